@@ -1,0 +1,43 @@
+# `make demo` and `make test` do all the set-up on a machine with Python 3.11 and make.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+RUN ?= runs/demo
+INSTALLED := $(VENV)/installed
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help venv demo test test-slow lint clean
+help:
+	@echo "make demo       install, draw fabrics, train, export, evaluate (about 10 minutes on two cores)"
+	@echo "make test       install and run the tests"
+	@echo "make test-slow  the longer checks"
+	@echo "make lint       ruff"
+	@echo "make venv       only the virtual environment, in $(VENV)"
+	@echo "make clean      remove the virtual environment, the demo run and caches"
+
+venv: $(INSTALLED)
+
+$(INSTALLED): setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=23,<27"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+demo: venv
+	$(BIN)/python train.py --flagfile=configs/demo.flags --run_dir=$(RUN)
+	$(BIN)/python eval.py --run_dir=$(RUN)
+
+test: venv
+	$(BIN)/python -m pytest
+
+test-slow: venv
+	$(BIN)/python -m pytest -m slow
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) runs/demo build dist *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

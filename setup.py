@@ -1,0 +1,46 @@
+"""Installs `fabric_retrieval` and, from `datasets/fird`, the TFDS builder `fird`."""
+
+import re
+from pathlib import Path
+
+import setuptools
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "fabric_retrieval/__init__.py").read_text())[1]
+
+EXTRAS = {
+    "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
+    "beam": ["apache-beam>=2.70,<3"],
+    "search": ["faiss-cpu>=1.9,<2", "pymilvus>=2.5,<4"],
+    "serve": ["fastapi>=0.115,<1", "uvicorn>=0.30,<1", "python-multipart>=0.0.9,<1"],
+    "dev": ["pytest>=8,<10", "ruff>=0.9,<1", "dill>=0.3.8,<1"],
+}
+
+setuptools.setup(
+    name="fabric-retrieval",
+    version=VERSION,
+    description="Photograph a piece of cloth and find it: deep similarity models with focus ranking.",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    packages=["fird", *setuptools.find_packages(include=["fabric_retrieval", "fabric_retrieval.*"])],
+    # `datasets/` itself must never become a package: Hugging Face's is called that (see README).
+    package_dir={"fird": "datasets/fird", "fabric_retrieval": "fabric_retrieval"},
+    package_data={"fird": ["README.md", "CITATIONS.bib", "TAGS.txt"]},
+    install_requires=[
+        "absl-py>=2.1,<3",
+        "importlib_resources>=6,<8",  # needed by tensorflow-datasets, which does not declare it
+        "keras>=3.10,<4",
+        "matplotlib>=3.9,<4",
+        "numpy>=1.26,<3",
+        "opencv-python-headless>=4.10,<6",
+        "pillow>=11,<14",
+        "scikit-learn>=1.5,<2",
+        "tensorboard>=2.20,<2.22",
+        "tensorflow>=2.20,<2.22",
+        "tensorflow-datasets>=4.9.9,<5",
+        "tqdm>=4.66,<5",
+    ],
+    extras_require=EXTRAS,
+)
