@@ -1,0 +1,5 @@
+"""Loss layers, one file a method: `(embeddings [M, D], units [U, 2 + R]) -> scalar`."""
+
+from fabric_retrieval.losses.focus_ranking import FocusRankingLoss
+
+__all__ = ["FocusRankingLoss"]

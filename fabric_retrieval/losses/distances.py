@@ -1,0 +1,38 @@
+"""Squared L2 distances between the embeddings of a batch, and what to know about the embeddings."""
+
+from keras import ops
+
+# A root of zero has no gradient, and a dead (all-zero) embedding a huge one: both are kept from here.
+NORM_FLOOR = 1e-6
+
+
+def l2_normalise(embeddings):
+    """[M, D] scaled to unit length; an all-zero row stays zero, with a bounded gradient."""
+    return embeddings * ops.rsqrt(ops.sum(ops.square(embeddings), axis=-1, keepdims=True) + NORM_FLOOR)
+
+
+def squared_distances(embeddings):
+    """D(f(x), f(y)) = ||f(x) - f(y)||^2 (section 3.1) of all pairs, in O(M^2) memory: [M, D] to [M, M]."""
+    embeddings = ops.cast(embeddings, "float32")
+    squares = ops.sum(ops.square(embeddings), axis=-1)
+    products = ops.matmul(embeddings, ops.transpose(embeddings))
+    return ops.maximum(squares[:, None] + squares[None, :] - 2.0 * products, 0.0)
+
+
+def embedding_health(embeddings):
+    """Signs of a dead or collapsed embedding.
+
+    Returns:
+        A dict of scalars: `embedding_norm`, the mean L2 norm; `embedding_spread`, the variance of the
+        embeddings as a share of their mean square (0: all alike); `dead_units`, the share of the D
+        dimensions that are zero for the whole batch.
+    """
+    embeddings = ops.cast(embeddings, "float32")
+    squares = ops.sum(ops.square(embeddings), axis=-1)
+    variance = ops.sum(ops.mean(ops.square(embeddings - ops.mean(embeddings, axis=0)), axis=0))
+    active = ops.any(ops.not_equal(embeddings, 0.0), axis=0)
+    return {
+        "embedding_norm": ops.mean(ops.sqrt(squares)),
+        "embedding_spread": variance / ops.maximum(ops.mean(squares), NORM_FLOOR),
+        "dead_units": 1.0 - ops.mean(ops.cast(active, "float32")),
+    }

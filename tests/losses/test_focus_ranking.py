@@ -1,0 +1,173 @@
+"""The focus ranking loss against the paper's equations, written out by hand in NumPy."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from fabric_retrieval.losses import FocusRankingLoss
+from fabric_retrieval.losses.focus_ranking import logistic
+
+
+def distance(a, b):
+    return np.sum((a - b) ** 2)
+
+
+def equation_4(f, units):
+    """Eq. 4, term by term in float64."""
+    total = 0.0
+    for probe, positive, *negatives in units:
+        for negative in negatives:
+            z = distance(f[probe], f[negative]) - distance(f[probe], f[positive])
+            total += np.log2(1.0 + 2.0**-z)
+    return total
+
+
+def equation_6(f, units):
+    """Eq. 6: the gradients of Eq. 4 with respect to every embedding, with the delta of Eq. 5."""
+    gradient = np.zeros_like(f)
+    for probe, positive, *negatives in units:
+        for negative in negatives:
+            delta = 2.0 ** -(distance(f[probe], f[negative]) - distance(f[probe], f[positive]))
+            weight = -delta / (1.0 + delta)
+            gradient[probe] += 2 * weight * (f[positive] - f[negative])
+            gradient[positive] += 2 * weight * (f[probe] - f[positive])
+            gradient[negative] += 2 * weight * (f[negative] - f[probe])
+    return gradient
+
+
+def gradient(loss, embeddings, units):
+    embeddings = tf.constant(embeddings, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(embeddings)
+        value = loss(embeddings, units)
+    return tape.gradient(value, embeddings).numpy()
+
+
+@pytest.fixture
+def case():
+    rng = np.random.default_rng(7)
+    embeddings = 0.5 * rng.normal(size=(12, 6))
+    units = np.stack([rng.permutation(12)[: 2 + 4] for _ in range(9)]).astype(np.int32)
+    return embeddings, units
+
+
+def test_hand_worked_unit():
+    """Probe (0, 0); positive at distance 1; negatives at distances 4 and 1: sigma(3) + sigma(0)."""
+    embeddings = np.array([[0, 0], [1, 0], [0, 2], [0, -1]], np.float32)
+    units = np.array([[0, 1, 2, 3]])
+    expected = np.log2(1 + 2.0**-3) + 1.0
+    assert float(FocusRankingLoss(reduction="sum")(embeddings, units)) == pytest.approx(expected, rel=1e-6)
+    assert float(FocusRankingLoss()(embeddings, units)) == pytest.approx(expected / 2, rel=1e-6)
+
+
+def test_equals_equation_4(case):
+    embeddings, units = case
+    assert float(FocusRankingLoss(reduction="sum")(embeddings, units)) == pytest.approx(
+        equation_4(embeddings, units), rel=1e-5
+    )
+
+
+def test_gradient_equals_equation_6(case):
+    embeddings, units = case
+    np.testing.assert_allclose(
+        gradient(FocusRankingLoss(reduction="sum"), embeddings, units),
+        equation_6(embeddings, units),
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("norm", ["none", "l2"])
+def test_gradient_equals_finite_differences(case, norm):
+    embeddings, units = case
+    scale = 3.0
+
+    def value(f):
+        if norm == "l2":
+            f = f / np.sqrt(np.sum(f**2, axis=1, keepdims=True) + 1e-6)
+        return equation_4(np.sqrt(scale) * f, units)
+
+    step, expected = 1e-6, np.zeros_like(embeddings)
+    for index in np.ndindex(*embeddings.shape):
+        shift = np.zeros_like(embeddings)
+        shift[index] = step
+        expected[index] = (value(embeddings + shift) - value(embeddings - shift)) / (2 * step)
+    loss = FocusRankingLoss(distance_scale=scale, embedding_norm=norm, reduction="sum")
+    np.testing.assert_allclose(gradient(loss, embeddings, units), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_mean_is_the_sum_over_the_number_of_pairs(case):
+    embeddings, units = case
+    total = float(FocusRankingLoss(reduction="sum")(embeddings, units))
+    assert float(FocusRankingLoss()(embeddings, units)) == pytest.approx(total / (9 * 4), rel=1e-5)
+
+
+def test_logistic_is_exact_for_any_argument():
+    z = np.array([-1e30, -1e4, -1.0, 0.0, 1.0, 100.0, 1e30], np.float32)
+    expected = [1e30, 1e4, np.log2(3.0), 1.0, np.log2(1.5), 2.0**-100 / np.log(2), 0.0]
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(logistic(z)), expected, rtol=1e-5, atol=1e-45)
+
+
+def test_logistic_bounds_the_indicator_from_above():
+    z = np.linspace(-5, 5, 101)
+    assert (keras.ops.convert_to_numpy(logistic(z)) >= (z < 0)).all()
+
+
+@pytest.mark.parametrize("norm", ["none", "l2"])
+@pytest.mark.parametrize("embeddings", [np.zeros((4, 3)), np.ones((4, 3)), 1e4 * np.eye(4, 3)])
+def test_gradient_is_finite_in_the_corners(embeddings, norm):
+    units = np.array([[0, 1, 2, 3], [1, 0, 3, 2]])
+    values = gradient(FocusRankingLoss(embedding_norm=norm), embeddings, units)
+    assert np.isfinite(values).all()
+    assert np.abs(values).max() < 1e6
+
+
+def test_distances_are_float32_under_half_precision():
+    embeddings = tf.constant([[0.0], [300.0], [400.0]], tf.float16)  # 400^2 overflows float16
+    value = FocusRankingLoss(reduction="sum")(embeddings, np.array([[0, 2, 1]]))
+    assert value.dtype == tf.float32
+    assert float(value) == pytest.approx(400.0**2 - 300.0**2)
+
+
+def test_diagnostics_by_hand():
+    embeddings = np.array([[0, 0], [2, 0], [0, 1], [0, -3]], np.float32)
+    units = np.array([[0, 1, 2, 3]])
+    values = {
+        k: float(v) for k, v in FocusRankingLoss(distance_scale=2.0).diagnostics(embeddings, units).items()
+    }
+    assert values["disordered"] == 0.5
+    assert values["positive_distance"] == 8.0
+    assert values["negative_distance"] == 10.0
+    assert values["embedding_norm"] == pytest.approx((0 + 2 + 1 + 3) / 4)
+    assert values["dead_units"] == 0.0
+    mean_square = (0 + 4 + 1 + 9) / 4
+    assert values["embedding_spread"] == pytest.approx(
+        (mean_square - 0.5**2 - 0.5**2) / mean_square, rel=1e-5
+    )
+
+
+def test_diagnostics_show_a_collapse():
+    values = FocusRankingLoss().diagnostics(np.tile([[1.0, 2.0, 0.0]], (4, 1)), np.array([[0, 1, 2, 3]]))
+    assert float(values["embedding_spread"]) == 0.0
+    assert float(values["dead_units"]) == pytest.approx(1 / 3)
+    assert float(values["disordered"]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"embedding_norm": "l1"}, "embedding_norm is 'l1'"),
+        ({"reduction": "max"}, "reduction is 'max'"),
+        ({"distance_scale": 0.0}, "distance_scale is 0.0"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, named):
+    with pytest.raises(ValueError, match=named):
+        FocusRankingLoss(**arguments)
+
+
+def test_survives_keras_serialisation(case):
+    loss = FocusRankingLoss(distance_scale=10.0, embedding_norm="l2", reduction="sum")
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
+    assert float(copy(*case)) == float(loss(*case))
