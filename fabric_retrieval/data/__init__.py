@@ -1,0 +1,1 @@
+"""Ranking units, photographs, splits, preprocessing and the tf.data pipeline."""

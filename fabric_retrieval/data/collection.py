@@ -1,0 +1,93 @@
+"""A split of a prepared collection, decoded and resized once and kept on disk for random access."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from tqdm import tqdm
+
+from fabric_retrieval.data.preprocessing import decode_and_resize
+
+
+class Collection(NamedTuple):
+    """Images in ascending order of their ids.
+
+    `pixels` [N, S, S, 3] uint8 (a read-only memory map), `labels` [N] int64, `image_ids` [N] str.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    image_ids: np.ndarray
+
+    def subset(self, rows):
+        """The labels and ids of `rows`, with their pixels read into memory."""
+        return Collection(self.pixels[rows], self.labels[rows], self.image_ids[rows])
+
+
+def load_collection(builder, split, size, grey=False, cache_dir=None):
+    """Reads a split of a prepared TFDS builder, decoding each image once in the lifetime of `cache_dir`.
+
+    Args:
+        builder: a prepared builder of `fird`.
+        split: "train", "query" or "gallery".
+        size: side in pixels of the stored images.
+        grey: store luma instead of colour.
+        cache_dir: where the pixels are kept; default: beside the prepared collections.
+    """
+    folder = Path(cache_dir or Path(builder.data_dir).parents[2] / "fird_pixels")
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{builder.info.full_name.replace('/', '-')}-{split}-{size}{'-grey' if grey else ''}"
+    path = folder / f"{stem}-{split_fingerprint(builder, split)[:12]}.npy"
+
+    labels, image_ids = _names(builder, split)
+    order = np.argsort(image_ids)
+    if not path.exists():
+        _store_pixels(builder, split, size, grey, np.argsort(order), path)
+    return Collection(np.load(path, mmap_mode="r"), labels[order], image_ids[order])
+
+
+def split_fingerprint(builder, split):
+    """A hexadecimal digest that changes with the contents of a prepared split."""
+    info = builder.info.splits[split]
+    what = [builder.info.full_name, split, info.num_examples, info.num_bytes, list(info.shard_lengths)]
+    return hashlib.sha256(repr(what).encode()).hexdigest()
+
+
+def encoded_images(builder, split):
+    """A `tf.data.Dataset` of the split's examples with `image` as stored bytes, in the stored order."""
+    return builder.as_dataset(
+        split=split, decoders={"image": tfds.decode.SkipDecoding()}, shuffle_files=False
+    )
+
+
+def _names(builder, split):
+    examples = [
+        (example["label"], example["image_id"].decode())
+        for example in encoded_images(builder, split).as_numpy_iterator()
+    ]
+    labels, image_ids = zip(*examples, strict=True)
+    return np.array(labels, dtype=np.int64), np.array(image_ids)
+
+
+def _store_pixels(builder, split, size, grey, positions, path):
+    images = encoded_images(builder, split).map(
+        lambda example: decode_and_resize(example["image"], size, grey), num_parallel_calls=tf.data.AUTOTUNE
+    )
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npy.tmp")
+    os.close(handle)
+    try:
+        shape = (len(positions), size, size, 3)
+        pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        images = tqdm(images.as_numpy_iterator(), f"decoding {split}", len(positions), unit=" images")
+        for position, image in zip(positions, images, strict=True):
+            pixels[position] = image
+        pixels.flush()
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

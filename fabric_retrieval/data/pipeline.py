@@ -1,0 +1,54 @@
+"""tf.data input of the training step: unit numbers in, cropped images and unit tensors out."""
+
+import numpy as np
+import tensorflow as tf
+
+from fabric_retrieval.data.units import CROPS, generator
+
+
+def training_batches(pixels, draw, crop, seed, first, last, mirror=True):
+    """Batches `first` to `last` - 1 of a run, each a pure function of its number and the seed.
+
+    Args:
+        pixels: [N, S, S, 3] uint8, images of the collection.
+        draw: function of a batch number to a `UnitBatch`; every batch must have the same shape.
+        crop: side in pixels of the random crop (section 5.2).
+        mirror: mirror half of the images horizontally.
+
+    Returns:
+        A dataset of {"images": [M, crop, crop, 3] uint8, "units": [U, 2 + R] int32, "rows": [M] int64}.
+    """
+    side = pixels.shape[1]
+    if crop > side:
+        raise ValueError(f"A crop of {crop} pixels does not fit in images resized to {side}.")
+
+    def load(number):
+        batch = draw(int(number))
+        rng = generator(seed, CROPS, int(number))
+        return cropped(pixels, batch.rows, crop, rng, mirror), batch.units, batch.rows
+
+    sample = draw(first)
+
+    def to_tensors(number):
+        images, units, rows = tf.numpy_function(
+            load, [number], (tf.uint8, tf.int32, tf.int64), stateful=False
+        )
+        return {
+            "images": tf.ensure_shape(images, [len(sample.rows), crop, crop, 3]),
+            "units": tf.ensure_shape(units, sample.units.shape),
+            "rows": tf.ensure_shape(rows, sample.rows.shape),
+        }
+
+    numbers = tf.data.Dataset.range(first, last)
+    return numbers.map(to_tensors, num_parallel_calls=2, deterministic=True).prefetch(2)
+
+
+def cropped(pixels, rows, crop, rng, mirror):
+    """Randomly cropped and mirrored images [len(rows), crop, crop, 3] uint8."""
+    tops, lefts = rng.integers(pixels.shape[1] - crop + 1, size=(2, len(rows)))
+    mirrored = rng.random(len(rows)) < 0.5 if mirror else np.zeros(len(rows), bool)
+    images = np.empty((len(rows), crop, crop, 3), np.uint8)
+    for image, row, top, left, flip in zip(images, rows, tops, lefts, mirrored, strict=True):
+        patch = pixels[row, top : top + crop, left : left + crop]
+        image[:] = patch[:, ::-1] if flip else patch
+    return images
