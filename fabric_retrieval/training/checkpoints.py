@@ -1,0 +1,67 @@
+"""Checkpoints that hold all that a run's future depends on: it continues bit for bit."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+
+class Checkpoints:
+    """The latest and the best state of a run: weights, optimiser, dropout's random state, step, best score.
+
+    Files are written under another name and renamed, so that a run killed while it saves continues from the
+    save before.
+
+    Args:
+        folder: holds `latest/` and `best/`.
+        model, optimizer: built Keras objects; their variables are saved under their paths.
+    """
+
+    def __init__(self, folder, model, optimizer):
+        self.step = tf.Variable(0, dtype=tf.int64)
+        self.best_score = tf.Variable(-1.0, dtype=tf.float64)
+        self.best_step = tf.Variable(-1, dtype=tf.int64)
+        self._weights = model.variables
+        state = {variable.path: variable.value for variable in [*model.variables, *optimizer.variables]}
+        self._checkpoint = tf.train.Checkpoint(
+            state=state, step=self.step, best_score=self.best_score, best_step=self.best_step
+        )
+        self._latest = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "latest", max_to_keep=2)
+        self._best = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "best", max_to_keep=1)
+
+    def restore_latest(self):
+        """Restores the last saved state, if there is one; returns the number of steps done."""
+        if self._latest.latest_checkpoint:
+            self._checkpoint.restore(self._latest.latest_checkpoint).assert_consumed()
+        return int(self.step)
+
+    def restore_best(self):
+        """Restores the state with the highest score, or the latest if none has one; returns its step."""
+        manager = self._best if self._best.latest_checkpoint else self._latest
+        self._checkpoint.restore(manager.latest_checkpoint).assert_consumed()
+        return int(self.step)
+
+    def save(self, step):
+        """Saves the latest state.
+
+        Raises:
+            FloatingPointError: a weight is NaN or infinite; nothing is saved then.
+        """
+        self._require_finite(step)
+        self.step.assign(step)
+        self._latest.save(checkpoint_number=step)
+
+    def offer(self, step, score):
+        """Keeps the state as the best if its score is higher than all before."""
+        if score <= float(self.best_score):
+            return
+        self._require_finite(step)
+        self.step.assign(step)
+        self.best_score.assign(score)
+        self.best_step.assign(step)
+        self._best.save(checkpoint_number=step)
+
+    def _require_finite(self, step):
+        for variable in self._weights:
+            if not np.isfinite(variable.numpy()).all():
+                raise FloatingPointError(f"weight {variable.path} is not finite after step {step}")

@@ -1,0 +1,55 @@
+"""The loop over training steps: one that can be read from top to bottom."""
+
+import time
+
+from tqdm import tqdm
+
+from fabric_retrieval.training.interrupt import InterruptGuard
+from fabric_retrieval.training.optimization import learning_rate
+
+
+def run_steps(config, train_step, batches, optimizer, checkpoints, monitor, evaluate=None):
+    """Runs the steps that are left, up to `config.steps`.
+
+    Args:
+        train_step: function of a batch that updates the model and returns scalars.
+        batches: iterator over the batches of the steps that are left.
+        checkpoints: `Checkpoints`, restored; `monitor`: `Monitor`.
+        evaluate: function to the metrics of the held-out fabrics, or None if there are none.
+
+    Returns:
+        True if the last step is done, False if the run was interrupted; its state is saved either way.
+
+    Raises:
+        TrainingStoppedError: NaN or a collapsed embedding; the last good checkpoint is kept.
+    """
+    first = int(checkpoints.step)
+    bar = tqdm(total=config.steps, initial=first, desc="training", unit=" steps", dynamic_ncols=True)
+    started, images, shown = time.perf_counter(), 0, {}
+    with InterruptGuard() as interrupt, bar:
+        for step in range(first + 1, config.steps + 1):
+            optimizer.learning_rate.assign(learning_rate(config, step - 1))
+            batch = next(batches)
+            values = train_step(batch)
+            bar.update()
+            last = step == config.steps
+            images += len(batch["rows"])
+
+            if step % config.log_every == 0 or last or interrupt.requested:
+                values = {name: float(value) for name, value in values.items()}
+                values["learning_rate"] = float(optimizer.learning_rate)
+                values["images_per_second"] = images / (time.perf_counter() - started)
+                shown |= {name: values[name] for name in ("loss", "disordered")}
+                shown["images/s"] = round(values["images_per_second"])
+                bar.set_postfix(shown)
+                monitor.record(step, values)
+            if evaluate and (step % config.eval_every == 0 or last):
+                metrics = evaluate()
+                monitor.record_validation(step, metrics)
+                checkpoints.offer(step, metrics["map"])
+                shown |= {"held-out mAP": metrics["map"], "recall@16": metrics["recall@16"]}
+            if step % config.checkpoint_every == 0 or last or interrupt.requested:
+                checkpoints.save(step)
+            if interrupt.requested and not last:
+                return False
+    return True

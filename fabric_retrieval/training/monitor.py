@@ -1,0 +1,69 @@
+"""Watches a run: refuses to go on from a NaN or a collapsed embedding, and writes TensorBoard's events."""
+
+import math
+from pathlib import Path
+
+import tensorflow as tf
+
+COLLAPSED_SPREAD = 1e-7  # float32 cannot tell such embeddings apart; random weights give about 1e-2
+PATIENCE = 3
+
+
+class TrainingStoppedError(RuntimeError):
+    """The run cannot go on as it is; its last checkpoint is kept."""
+
+
+class Monitor:
+    """Checks and records the values of every logged step.
+
+    Args:
+        folder: where TensorBoard's event files go.
+    """
+
+    def __init__(self, folder):
+        self._writer = tf.summary.create_file_writer(str(Path(folder)))
+        self._collapsed = 0
+
+    def record(self, step, values):
+        """Writes scalars of step `step` and checks them.
+
+        Raises:
+            TrainingStoppedError: the loss is not finite, or the embeddings have been all alike for
+                `PATIENCE` records in a row.
+        """
+        with self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(f"train/{name}", value)
+        self._check_finite(step, values)
+        self._check_spread(step, values)
+
+    def record_validation(self, step, metrics):
+        """Writes recall@K and map of the held-out fabrics."""
+        with self._writer.as_default(step=step):
+            for name, value in metrics.items():
+                if name.startswith(("recall@", "hit_rate@")) or name == "map":
+                    tf.summary.scalar(f"held_out/{name}", value)
+        self._writer.flush()
+
+    def record_units(self, picture):
+        """Writes a picture [H, W, 3] uint8 of ranking units."""
+        with self._writer.as_default(step=0):
+            tf.summary.image("ranking_units", picture[None])
+
+    def _check_finite(self, step, values):
+        if not math.isfinite(values["loss"]):
+            raise TrainingStoppedError(
+                f"The loss is {values['loss']} at step {step} (gradient norm {values['gradient_norm']:.3g}). "
+                "The steps were too long for these distances: lower --learning_rate, set --clip_norm, or use "
+                "--embedding_norm=l2. The last checkpoint is from before it."
+            )
+
+    def _check_spread(self, step, values):
+        spread = values["embedding_spread"]
+        self._collapsed = self._collapsed + 1 if spread < COLLAPSED_SPREAD else 0
+        if self._collapsed >= PATIENCE:
+            raise TrainingStoppedError(
+                f"The embedding has collapsed: at step {step} all images have the same one (spread "
+                f"{spread:.1e}, norm {values['embedding_norm']:.3g}, {values['dead_units']:.0%} dead units). "
+                "Lower --learning_rate, warm up, or raise --distance_scale. The last checkpoint is kept."
+            )

@@ -1,0 +1,43 @@
+"""Optimisers and the learning rate of a step (section 5.2: SGD, momentum 0.9, weight decay 0.0005)."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+
+def make_optimizer(config):
+    """SGD with momentum, or AdamW with decay of the kernels only; the loop sets the learning rate."""
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(config.learning_rate, momentum=config.momentum)
+    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def learning_rate(config, step):
+    """The rate of a step (0 ... steps - 1): linear warm-up, then constant, cosine to zero, or in steps."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    if config.schedule == "cosine":
+        done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+        return config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
+    if config.schedule == "step":
+        return config.learning_rate * config.decay_factor ** (step // config.decay_every)
+    return config.learning_rate
+
+
+def with_weight_decay(gradients, variables, weight_decay):
+    """Adds `weight_decay` times each kernel to its gradient, as Caffe's SGD does; biases do not decay."""
+    return [
+        gradient + weight_decay * variable.value if variable.path.endswith("kernel") else gradient
+        for gradient, variable in zip(gradients, variables, strict=True)
+    ]
+
+
+def clipped(gradients, norm):
+    """Gradients scaled so that their common L2 norm is at most `norm` (0: as they are), and that norm."""
+    gradient_norm = tf.linalg.global_norm(gradients)
+    if not norm:
+        return gradients, gradient_norm
+    return tf.clip_by_global_norm(gradients, norm, use_norm=gradient_norm)[0], gradient_norm

@@ -1,0 +1,43 @@
+"""Trains a fabric similarity model with focus ranking and exports it as a SavedModel.
+
+A small trial on drawn fabrics:
+  python train.py --flagfile=configs/demo.flags --run_dir=runs/demo
+
+Your own photographs, one folder of images a fabric:
+  python train.py --flagfile=configs/photos.flags --photos_dir=DIR --run_dir=runs/mine
+
+The same command continues a run that was stopped. Then: python eval.py --run_dir=runs/mine
+"""
+
+import sys
+
+from absl import app, flags
+
+from fabric_retrieval import flags as flag_groups
+
+flag_groups.define_data_flags()
+flag_groups.define_training_flags()
+flags.adopt_module_key_flags(flag_groups)
+
+
+def main(argv):
+    if len(argv) > 1:
+        raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
+    config = flag_groups.as_config(flags.FLAGS, [flag_groups.__name__])
+    from fabric_retrieval.training import (
+        run,
+    )  # not before the flags are known to be right: TensorFlow is slow
+
+    try:
+        if config.show_units:
+            print(f"Ranking units: {run.show_units(config)}")
+        elif run.train(config):
+            print(f"Finished. Next: python eval.py --run_dir={config.run_dir}")
+        else:
+            sys.exit(f"Stopped; its state is saved. Go on with: python {' '.join(sys.argv)}")
+    except run.USER_ERRORS as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    app.run(main)
