@@ -1,0 +1,76 @@
+"""Measures a trained run: retrieval and clustering at several dimensions, beside two reference rows.
+
+  python eval.py --run_dir=runs/demo
+
+Reads only the run's SavedModels and flags.txt; prints a table, and writes results.json, results.csv and
+pictures of retrievals into the run's folder. Measured are the test fabrics of the collection that the run was
+trained on, or those of another one with, for instance, --photos_dir=DIR.
+"""
+
+import os
+import sys
+from types import SimpleNamespace
+
+from absl import app, flags, logging
+
+from fabric_retrieval import flags as flag_groups
+
+FLAGS = flags.FLAGS
+OWN_FLAGS = ["run_dir", "out_dir", "dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts", "batch_size"]
+COLLECTION = {"dataset", "photos_dir", "photos_csv"}
+
+flags.DEFINE_string("run_dir", None, "Folder of a finished run of train.py.", required=True)
+flags.DEFINE_string("out_dir", None, "Where results and pictures go. Default: the run's folder.")
+flags.DEFINE_list("dims", "4096,512,256,64,16,8", "Dimensions to reduce the features to by PCA.")
+flags.DEFINE_list("ks", "1,2,4,8,16,32", "K of recall@K and hit_rate@K.")
+flags.DEFINE_enum("ties", "break", ["break", "report"], "report: also the bounds under any order of ties.")
+flags.DEFINE_integer("seed", 0, "Seed of k-means, bootstrap and the queries that are drawn.", lower_bound=0)
+flags.DEFINE_integer("bootstrap", 1000, "Resamples of the confidence intervals. 0: none.", lower_bound=0)
+flags.DEFINE_integer("kmeans_restarts", 3, "Starts of each k-means.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 32, "Images that go through a model at once.", lower_bound=1)
+flag_groups.define_data_flags()
+flags.adopt_module_key_flags(flag_groups)
+flags.register_multi_flags_validator(
+    ["dims", "ks"],
+    lambda given: all(
+        number.isdecimal() and int(number) > 0 for numbers in given.values() for number in numbers
+    ),
+    "must be whole numbers above 0, separated by commas",
+)
+
+
+def data_of_run(run_flags):
+    """The data flags as given on this command line, else as the run was trained with, else their defaults."""
+    data_flags = FLAGS.flags_by_module_dict()[flag_groups.__name__]
+    replaced = any(flag.name in COLLECTION and flag.present for flag in data_flags)
+    for flag in data_flags:
+        kept = flag.name in run_flags and not (replaced and flag.name in COLLECTION)
+        if kept and not flag.present:
+            flag.value = flag.parser.parse(run_flags[flag.name])
+    return {flag.name: flag.value for flag in data_flags}
+
+
+def main(argv):
+    if len(argv) > 1:
+        raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
+    # Not before the flags are known to be right: what these import is slow.
+    from fabric_retrieval.evaluation import run_folder
+
+    if not FLAGS["verbosity"].present:
+        logging.set_verbosity(logging.WARNING)  # what TFDS reads and from where is of no interest here
+    try:
+        folder = run_folder.open_run(FLAGS.run_dir)
+        data = data_of_run(run_folder.read_flags(folder / "flags.txt"))
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from fabric_retrieval.evaluation.run import evaluate
+
+        config = SimpleNamespace(**{name: FLAGS[name].value for name in OWN_FLAGS})
+        config.dims, config.ks = (sorted({int(k) for k in numbers}) for numbers in (config.dims, config.ks))
+        evaluate(config, data)
+    except (ValueError, OSError) as error:
+        logging.debug("Where it happened:", exc_info=True)
+        sys.exit(f"Error: {error} (--verbosity=1 shows where)")
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,58 @@
+"""The reference row that knows colour and nothing else: a histogram of the pixels that the model sees."""
+
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+
+from fabric_retrieval.data.preprocessing import decode_and_resize
+
+BINS = 6  # to a channel: 216 in all
+GREY_BINS = 256
+
+
+class Histogram:
+    """Histogram of an image's resized pixels, entries sum to 1.
+
+    Colour: 6x6x6 bins of RGB. Grey: one bin a level, since grey pixels would fill only 6 of the 216 and the
+    reference would be weaker than it need be.
+
+    Attributes:
+        fingerprint: changes with everything that the histogram depends on but the image.
+    """
+
+    def __init__(self, size, grey=False):
+        """`size`: side to which images are resized; `grey`: to luma; both as the model's metadata says."""
+        self._grey = grey
+        settings = f"histogram {BINS} {GREY_BINS} {size} {grey}"
+        self.fingerprint = hashlib.sha256(settings.encode()).hexdigest()
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def decode(image_bytes):
+            return tf.map_fn(
+                lambda encoded: decode_and_resize(encoded, size, grey),
+                image_bytes,
+                fn_output_signature=tf.TensorSpec([size, size, 3], tf.uint8),
+            )
+
+        self._decode = decode
+
+    def __call__(self, image_bytes):
+        """[B] string to [B, 216] float32, or [B, 256] if grey."""
+        pixels = self._decode(image_bytes).numpy()
+        return np.stack([grey_histogram(image) if self._grey else rgb_histogram(image) for image in pixels])
+
+
+def rgb_histogram(pixels):
+    """[H, W, 3] uint8 to [216] float32: shares of the pixels, red the slowest index, blue the fastest."""
+    red, green, blue = np.moveaxis(pixels.astype(np.int64) * BINS // 256, -1, 0)
+    return _shares((red * BINS + green) * BINS + blue, BINS**3)
+
+
+def grey_histogram(pixels):
+    """[H, W, 3] uint8 with equal channels to [256] float32: shares of the pixels."""
+    return _shares(pixels[..., 0], GREY_BINS)
+
+
+def _shares(bins, length):
+    return (np.bincount(bins.ravel(), minlength=length) / bins.size).astype(np.float32)

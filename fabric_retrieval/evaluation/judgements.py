@@ -1,0 +1,45 @@
+"""Which gallery images are a query's answers, and which do not take part in its ranking."""
+
+from collections import defaultdict
+
+import numpy as np
+
+NONE = np.zeros(0, np.int64)
+
+
+class Judgements:
+    """For every query the positions of its relevant and of its left-out gallery images.
+
+    Left out are the query itself (same id) and the images of its group (the same non-empty group): they are
+    neither relevant nor distractors. Relevant are all other images of the query's label.
+    """
+
+    def __init__(self, query_labels, gallery_labels, query_ids, gallery_ids, query_groups, gallery_groups):
+        """Labels, ids and groups are arrays [Q] or [G]; ids and groups may be None."""
+        self._labels = query_labels.tolist()
+        self._of_label = _positions(gallery_labels)
+        self._left_out = []
+        for own, others in ((query_ids, gallery_ids), (query_groups, gallery_groups)):
+            if own is not None and others is not None:
+                self._left_out.append((own.tolist(), _positions(others)))
+
+    def excluded(self, query):
+        """[E] int64 positions, ascending."""
+        found = [
+            positions[own[query]]
+            for own, positions in self._left_out
+            if own[query] not in ("", b"", None) and own[query] in positions
+        ]
+        return np.unique(np.concatenate(found)) if found else NONE
+
+    def relevant(self, query):
+        """[R] int64 positions, ascending."""
+        relevant = self._of_label.get(self._labels[query], NONE)
+        return np.setdiff1d(relevant, self.excluded(query), assume_unique=True)
+
+
+def _positions(values):
+    positions = defaultdict(list)
+    for position, value in enumerate(values.tolist()):
+        positions[value].append(position)
+    return {value: np.array(found, np.int64) for value, found in positions.items()}

@@ -1,0 +1,79 @@
+"""An evaluation's numbers as a printed table, as JSON and as CSV."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+
+
+def table(rows, ks):
+    """A readable table, one line for each descriptor and dimension; intervals are 95 %."""
+    shown = _shown_measures(ks)
+    lines = [["", "dim", *shown, "map 95 % CI"]]
+    previous = None
+    for row in rows:
+        name = "" if row["row"] == previous else row["row"]
+        previous = row["row"]
+        interval = row["map_ci95"]
+        bounds = "-" if interval is None else f"{interval[0]:.3f}-{interval[1]:.3f}"
+        dim = f"{row['dim']}{'' if row['pca'] else '*'}"
+        lines.append([name, dim, *(f"{row[measure]:.3f}" for measure in shown), bounds])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join(lines)
+
+
+def summary(results):
+    """What is printed: the collection, the table of its rows and the notes."""
+    data, rows = results["data"], results["rows"]
+    lone = rows[0]["queries_without_relevant"]
+    left_out = f", {lone} more without an answer left out" if lone else ""
+    head = (
+        f"{data['name']}: {rows[0]['queries']} queries of {data['fabrics']['query']} fabrics{left_out}; "
+        f"{data['images']['gallery']} gallery images of {data['fabrics']['gallery']} fabrics"
+    )
+    kept = "* all dimensions of the descriptor, no PCA"
+    return "\n".join([head, "", table(rows, results["settings"]["ks"]), kept, *results["notes"]])
+
+
+def write_json(results, path):
+    """Writes the results, all at once or not at all. NaN is an error."""
+    _write(Path(path), json.dumps(results, indent=2, allow_nan=False) + "\n")
+
+
+def write_csv(rows, path):
+    """Writes one line for each descriptor, dimension and measure, with its interval where it has one."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["row", "dim", "pca", "measure", "value", "ci95_low", "ci95_high"])
+    for row in rows:
+        for measure, value in row.items():
+            if isinstance(value, (int, float)) and measure not in ("dim", "pca"):
+                low, high = row.get(f"{measure}_ci95") or ("", "")
+                writer.writerow([row["row"], row["dim"], row["pca"], measure, value, low, high])
+    _write(Path(path), file.getvalue())
+
+
+def _shown_measures(ks):
+    deep = 16 if 16 in ks else ks[-1]
+    return list(dict.fromkeys([f"recall@{ks[0]}", f"recall@{deep}", f"hit_rate@{ks[0]}", "f1", "nmi", "map"]))
+
+
+def _write(path, text):
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,159 @@
+"""One evaluation: a run's SavedModel and its reference rows, measured at several dimensions."""
+
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import fabric_retrieval
+import fird
+from fabric_retrieval.data.collection import split_fingerprint
+from fabric_retrieval.evaluation import DEFINITIONS, PCA, clustering_metrics, retrieval_metrics
+from fabric_retrieval.evaluation.embedder import Embedder
+from fabric_retrieval.evaluation.features import load_or_compute
+from fabric_retrieval.evaluation.figures import FILES, write_pages
+from fabric_retrieval.evaluation.histogram import Histogram
+from fabric_retrieval.evaluation.report import summary, write_csv, write_json
+from fabric_retrieval.evaluation.retrievals import retrieve
+from fabric_retrieval.evaluation.run_folder import open_run
+
+SPLITS = ("train", "query", "gallery")
+SETTINGS = ("dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts")
+
+
+def evaluate(config, data):
+    """Measures a run and writes `results.json`, `results.csv` and the pictures of retrievals.
+
+    Args:
+        config: with the attributes `run_dir`, `out_dir` (None: the run's folder), `dims`, `ks`, `ties`,
+            `seed`, `bootstrap`, `kmeans_restarts`, `batch_size`.
+        data: dict of `fird.prepare`'s arguments: the collection to measure on.
+
+    Returns:
+        dict, the content of `results.json`.
+
+    Raises:
+        RunFolderError: the run is missing or unfinished.
+        ValueError: an image that cannot be read, a NaN or infinite feature, no query with an answer.
+    """
+    run = open_run(config.run_dir)
+    out = Path(config.out_dir or run)
+    out.mkdir(parents=True, exist_ok=True)
+    builder = fird.prepare(**data)
+    trained, untrained = Embedder(run / "saved_model"), Embedder(run / "untrained")
+    method = trained.metadata["flags"].get("method", "model")
+    seen = trained.metadata["preprocessing"]
+    descriptors = {
+        method: trained,
+        "untrained": untrained,
+        "grey_histogram" if seen["grey"] else "rgb_histogram": Histogram(seen["resize"], seen["grey"]),
+    }
+    rows, notes, retrievals = [], _other_collection(trained.metadata, builder), None
+    for name, descriptor in descriptors.items():
+        features = {
+            split: load_or_compute(descriptor, name, builder, split, run / "features", config.batch_size)
+            for split in SPLITS
+            if split in builder.info.splits
+        }
+        more_rows, more_notes = measure(name, features, config)
+        rows, notes = rows + more_rows, notes + more_notes
+        retrievals = retrievals or retrieve(features["query"], features["gallery"])
+    results = {
+        "format": 1,
+        "version": fabric_retrieval.__version__,
+        "rows": rows,
+        "notes": notes,
+        "definitions": DEFINITIONS,
+        "settings": {name: getattr(config, name) for name in SETTINGS},
+        "model": trained.metadata,
+        "data": {
+            "name": builder.info.full_name,
+            "images": {split: len(part.ids) for split, part in features.items()},
+            "fabrics": {split: len(np.unique(part.labels)) for split, part in features.items()},
+        },
+        "fingerprints": {
+            "saved_model": trained.fingerprint,
+            "untrained": untrained.fingerprint,
+            **{split: split_fingerprint(builder, split) for split in features},
+        },
+    }
+    title = f"{method}, step {trained.metadata['step']}, on {builder.info.full_name}"
+    write_pages(retrievals, builder, out, title, seed=config.seed)
+    write_csv(rows, out / "results.csv")
+    write_json(results, out / "results.json")
+    print(summary(results))
+    print(f"Written to {out}: results.json, results.csv, {', '.join(FILES)}")
+    return results
+
+
+def measure(name, features, config):
+    """Every measure of one descriptor at its own dimension and at each smaller one of `config.dims`.
+
+    Args:
+        name: of the row. features: dict of split to `Features`; without `train` there is no PCA.
+        config: as for `evaluate`.
+
+    Returns:
+        `(rows, notes)`: a dict of measures for each dimension, and a sentence for each that is left out.
+    """
+    query, gallery = features["query"], features["gallery"]
+    own = query.features.shape[1]
+    dims, notes = _dimensions(name, own, features.get("train"), config.dims)
+    pca = PCA.fit(features["train"].features, max(dims), features["train"].ids) if dims else None
+    ids = np.concatenate([query.ids, gallery.ids])
+    labels = np.concatenate([query.labels, gallery.labels])
+    order = np.argsort(ids)
+    rows = []
+    for dim in tqdm([own, *dims], f"{name}: measuring", unit=" dims"):
+        reduced = [
+            part.features if dim == own else pca.transform(part.features, dim) for part in (query, gallery)
+        ]
+        measured = retrieval_metrics(
+            reduced[0],
+            query.labels,
+            reduced[1],
+            gallery.labels,
+            config.ks,
+            query.ids,
+            gallery.ids,
+            query_groups=query.groups,
+            gallery_groups=gallery.groups,
+            ties=config.ties,
+            bootstrap=config.bootstrap,
+            seed=config.seed,
+        )
+        clustered = clustering_metrics(
+            np.concatenate(reduced)[order],
+            labels[order],
+            config.seed,
+            ids=ids[order],
+            restarts=config.kmeans_restarts,
+        )
+        rows.append({"row": name, "dim": dim, "pca": dim != own, **measured, **clustered})
+    return rows, notes
+
+
+def _other_collection(metadata, builder):
+    here = split_fingerprint(builder, "train") if "train" in builder.info.splits else None
+    if here == metadata.get("dataset_fingerprint", here):
+        return []
+    trained, measured = metadata["dataset"], builder.info.full_name
+    return [f"Measured on {measured}; the model was trained on other images, of {trained}."]
+
+
+def _dimensions(name, own, train, wanted):
+    smaller = sorted({dim for dim in wanted if dim < own}, reverse=True)
+    notes = []
+    larger = sorted({dim for dim in wanted if dim > own}, reverse=True)
+    if larger:
+        notes.append(f"{name}: its features have {own} dimensions, so {_list(larger)} left out.")
+    most = PCA.most_dimensions(train.features) if train is not None else 0
+    undetermined = [dim for dim in smaller if dim > most]
+    if undetermined:
+        images = 0 if train is None else len(train.ids)
+        notes.append(f"{name}: {images} training images are too few for a PCA to {_list(undetermined)}.")
+    return [dim for dim in smaller if dim <= most], notes
+
+
+def _list(dims):
+    return ", ".join(map(str, dims))

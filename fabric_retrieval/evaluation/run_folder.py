@@ -1,0 +1,39 @@
+"""What an evaluation reads of a run: its flags and its two SavedModels."""
+
+from pathlib import Path
+
+
+class RunFolderError(ValueError):
+    """The folder is not that of a finished run."""
+
+
+def open_run(folder):
+    """Returns the `Path` of a run that has all that an evaluation needs.
+
+    Raises:
+        RunFolderError: says what is missing and what to do.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RunFolderError(f"There is no run folder {folder}; train.py makes one.")
+    if not (folder / "flags.txt").is_file():
+        raise RunFolderError(f"{folder} is not the folder of a run: it holds no flags.txt.")
+    for model in ("saved_model", "untrained"):
+        if not (folder / model / "saved_model.pb").is_file():
+            raise RunFolderError(
+                f"{folder} holds no {model}: its training has not finished. "
+                f"Go on with: python train.py --flagfile={folder / 'flags.txt'}"
+            )
+        if not (folder / model / "metadata.json").is_file():
+            raise RunFolderError(f"{folder / model} holds no metadata.json: export the run again.")
+    return folder
+
+
+def read_flags(path):
+    """The lines `--name=value` of a run's flags.txt as a dict of strings; `--name` alone is "true"."""
+    flags = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if line.startswith("--"):
+            name, equals, value = line[2:].partition("=")
+            flags[name] = value if equals else "true"
+    return flags

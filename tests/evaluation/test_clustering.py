@@ -1,0 +1,61 @@
+"""Pairwise F1 and NMI against scikit-learn and Manning's example, and the k-means around them."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import normalized_mutual_info_score
+from sklearn.metrics.cluster import pair_confusion_matrix
+
+from fabric_retrieval.evaluation import clustering_metrics
+from fabric_retrieval.evaluation.clustering import agreement
+
+# Manning et al., figure 16.4: three clusters of crosses, circles and diamonds.
+MANNING = ([0] * 6 + [1] * 6 + [2] * 5, list("xxxxxoxoooodxxddd"))
+
+
+def test_the_example_of_the_book():
+    measured = agreement(*MANNING)
+    # Printed there: TP = 20, FP = 20, FN = 24, so P = 0.5, R = 0.455, and NMI = 0.36.
+    assert measured["f1"] == pytest.approx(2 * 20 / (2 * 20 + 20 + 24))
+    assert measured["nmi"] == pytest.approx(0.36, abs=0.005)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_equals_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    count = rng.integers(2, 200)
+    clusters, labels = (rng.integers(0, rng.integers(1, 30), size=count) for _ in range(2))
+    (_, false_positive), (false_negative, true_positive) = pair_confusion_matrix(labels, clusters)
+    pairs = 2 * true_positive + false_positive + false_negative
+    measured = agreement(clusters, labels)
+    assert measured["f1"] == pytest.approx(2 * true_positive / pairs if pairs else 0.0)
+    assert measured["nmi"] == pytest.approx(normalized_mutual_info_score(labels, clusters), abs=1e-12)
+
+
+def test_pairs_of_many_images_do_not_overflow():
+    labels = np.zeros(200_000, np.int32)
+    assert agreement(labels, labels) == {"f1": 1.0, "nmi": 1.0}
+
+
+def test_well_separated_fabrics_are_found():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(12), 6)
+    features = (10 * np.eye(12)[labels] + 0.1 * rng.normal(size=(72, 12))).astype(np.float32)
+    measured = clustering_metrics(features, labels, seed=3, restarts=4, max_iterations=50)
+    assert (measured["f1"], measured["nmi"]) == pytest.approx((1.0, 1.0))
+    kmeans = measured["kmeans"]
+    assert (kmeans["clusters"], kmeans["clusters_found"]) == (12, 12)
+    assert (kmeans["seed"], kmeans["restarts"], kmeans["max_iterations"]) == (3, 4, 50)
+    assert measured == clustering_metrics(features, labels, seed=3, restarts=4, max_iterations=50)
+
+
+def test_fewer_different_features_than_fabrics_is_said():
+    measured = clustering_metrics(np.zeros((6, 2)), [0, 0, 1, 1, 2, 2])
+    assert measured["kmeans"]["clusters_found"] == 1
+    assert measured["f1"] == pytest.approx(2 * 3 / (15 + 3))
+
+
+def test_a_feature_that_is_no_number_names_its_image():
+    with pytest.raises(ValueError, match="image 'twill-1'"):
+        clustering_metrics([[0.0], [np.nan]], [0, 1], ids=["twill-0", "twill-1"])
+    with pytest.raises(ValueError, match="labels"):
+        clustering_metrics([[0.0], [1.0]], [0])

@@ -1,0 +1,216 @@
+"""A whole evaluation on a made-up collection, and the command around it."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fird
+from fabric_retrieval.evaluation.run import evaluate
+from fabric_retrieval.evaluation.run_folder import RunFolderError, open_run, read_flags
+
+EVAL = Path(__file__).parents[2] / "eval.py"
+
+
+CONFIG = {
+    "out_dir": None,
+    "dims": [2, 4, 64],
+    "ks": [1, 2, 16],
+    "ties": "report",
+    "seed": 0,
+    "bootstrap": 50,
+    "kmeans_restarts": 2,
+    "batch_size": 8,
+}
+
+
+def run_evaluation(collection, run_dir, **changes):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fird, "prepare", lambda **data: collection)
+        return evaluate(SimpleNamespace(run_dir=run_dir, **(CONFIG | changes)), {})
+
+
+@pytest.fixture(scope="module")
+def evaluated(shared_collection, finished_run):
+    """`(results, folder, printed)` of one evaluation."""
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        results = run_evaluation(shared_collection, finished_run)
+    return results, finished_run, printed.getvalue()
+
+
+def test_every_row_is_measured_at_its_own_dimension_and_below(evaluated):
+    results, _, _ = evaluated
+    rows = [(row["row"], row["dim"], row["pca"]) for row in results["rows"]]
+    assert rows == [
+        *(("focus_ranking", dim, dim != 6) for dim in (6, 4, 2)),
+        *(("untrained", dim, dim != 6) for dim in (6, 4, 2)),
+        ("rgb_histogram", 216, False),
+        ("rgb_histogram", 4, True),
+        ("rgb_histogram", 2, True),
+    ]
+    assert results["rows"][0]["map"] == pytest.approx(
+        results["rows"][3]["map"]
+    )  # half the colours, same order
+    assert results["rows"][0]["hit_rate@1"] > 0.9
+
+
+def test_what_is_left_out_is_said(evaluated):
+    results, _, printed = evaluated
+    for note in (
+        "focus_ranking: its features have 6 dimensions, so 64 left out.",
+        "rgb_histogram: 30 training images are too few for a PCA to 64.",
+    ):
+        assert note in results["notes"]
+        assert note in printed
+
+
+def test_the_table_is_of_the_results(evaluated):
+    results, _, printed = evaluated
+    assert "12 queries of 6 fabrics; 18 gallery images of 6 fabrics" in printed
+    header, *lines = (line.split() for line in printed.splitlines()[2:12])
+    assert " ".join(header) == "dim recall@1 recall@16 hit_rate@1 f1 nmi map map 95 % CI"
+    for line, row in zip(lines, results["rows"], strict=False):
+        low, high = row["map_ci95"]
+        values = [f"{row[name]:.3f}" for name in ("recall@1", "recall@16", "hit_rate@1", "f1", "nmi", "map")]
+        assert line[-8:] == [f"{row['dim']}{'' if row['pca'] else '*'}", *values, f"{low:.3f}-{high:.3f}"]
+
+
+def test_what_is_written(evaluated):
+    results, folder, _ = evaluated
+    assert json.loads((folder / "results.json").read_text()) == json.loads(json.dumps(results))
+    row = results["rows"][1]
+    wanted = ("focus_ranking", "4", "map")
+    lines = csv.DictReader((folder / "results.csv").open())
+    (line,) = (line for line in lines if (line["row"], line["dim"], line["measure"]) == wanted)
+    assert float(line["value"]) == row["map"]
+    assert (float(line["ci95_low"]), float(line["ci95_high"])) == tuple(row["map_ci95"])
+    assert row["kmeans"] | {"seed": 0, "restarts": 2, "clusters": 6} == row["kmeans"]
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_answers_are_framed_in_red(evaluated):
+    _, folder, _ = evaluated
+    page = np.asarray(Image.open(folder / "retrievals.png").convert("RGB")).astype(int)
+    red = (np.abs(page - [0xE0, 0, 0]).sum(axis=2) < 10).mean(axis=0)
+    assert red[: len(red) // 9].max() == 0  # no query
+    assert red[len(red) // 9 : len(red) // 2].max() > 0.3  # the first neighbours
+    assert (folder / "retrievals.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder / "retrievals_failures.png").exists()
+
+
+def test_a_second_evaluation_reads_the_kept_features_and_says_the_same(
+    evaluated, shared_collection, tmp_path
+):
+    results, folder, _ = evaluated
+    shared_collection.reads = 0
+    assert run_evaluation(shared_collection, folder, out_dir=tmp_path / "again") == results
+    assert shared_collection.reads <= 4  # for the pictures
+    for name in ("results.json", "results.csv", "retrievals.png", "retrievals.pdf"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_without_training_images_nothing_is_reduced(collection, run_dir):
+    del collection.examples["train"]
+    results = run_evaluation(collection, run_dir)
+    assert [row["dim"] for row in results["rows"]] == [6, 6, 216]
+    assert any("too few for a PCA to 4, 2" in note for note in results["notes"])
+
+
+def test_photographs_of_one_group_are_not_each_others_answers(collection, run_dir):
+    for example in collection.examples["query"] + collection.examples["gallery"]:
+        example["group"] = example["fabric"] if example["label"] > 6 else ""
+    results = run_evaluation(collection, run_dir, dims=[])
+    assert (results["rows"][0]["queries"], results["rows"][0]["queries_without_relevant"]) == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        (".", "no run folder"),
+        ("flags.txt", "no flags.txt"),
+        ("saved_model/saved_model.pb", "training has not finished"),
+        ("untrained/saved_model.pb", "no untrained"),
+        ("saved_model/metadata.json", "no metadata.json"),
+    ],
+)
+def test_what_a_run_lacks_is_said(run_dir, missing, message):
+    run_dir.rename(run_dir / ".." / "moved") if missing == "." else (run_dir / missing).unlink()
+    with pytest.raises(RunFolderError, match=message):
+        open_run(run_dir)
+
+
+def test_flags_of_a_run(run_dir):
+    (run_dir / "flags.txt").write_text("--photos_dir=/a=b c\n--grey=true\n--mirror\n\n")
+    assert read_flags(run_dir / "flags.txt") == {"photos_dir": "/a=b c", "grey": "true", "mirror": "true"}
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, EVAL, *arguments], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--run_dir"),
+        (["--run_dir=nowhere"], "There is no run folder nowhere"),
+        (["--run_dir=nowhere", "--dims=8,x"], "whole numbers above 0"),
+        (["--run_dir=nowhere", "--dim=8"], "Unknown command line flag"),
+        (["--run_dir=nowhere", "8"], "Unexpected argument '8'"),
+    ],
+)
+def test_wrong_commands_end_in_one_line(arguments, message):
+    ended = command(*arguments)
+    assert ended.returncode != 0
+    assert message in ended.stderr + ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def test_help_shows_every_flag_and_imports_nothing_heavy():
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['eval.py', '--help']\n"
+        "try:\n    runpy.run_path(sys.argv.pop(0) and EVAL, run_name='__main__')\n"
+        "except SystemExit:\n    pass\n"
+        "print({'tensorflow', 'keras', 'sklearn', 'matplotlib'} & sys.modules.keys())\n"
+    )
+    code = code.replace("sys.argv.pop(0) and EVAL", repr(str(EVAL)))
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    for flag in ("--run_dir", "--dims", "--photos_dir", "--split_seed", "python eval.py"):
+        assert flag in shown
+    assert shown.rstrip().endswith("set()")
+
+
+OF_THE_RUN = {"photos_dir": "cloths", "data_dir": "prepared", "split_seed": "7", "bad_photos": "skip"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], {"photos_dir": "cloths", "data_dir": "prepared", "split_seed": 7, "bad_photos": "skip"}),
+        (["--split_seed=0"], {"photos_dir": "cloths", "split_seed": 0}),
+        (
+            ["--dataset=fird/rendered_tiny"],
+            {"dataset": "fird/rendered_tiny", "photos_dir": None, "split_seed": 7},
+        ),
+        (["--photos_csv=other.csv"], {"photos_csv": "other.csv", "photos_dir": None, "data_dir": "prepared"}),
+    ],
+)
+def test_the_collection_is_the_runs_own_unless_another_is_given(given, expected):
+    code = (
+        "import json, runpy, sys\n"
+        f"command = runpy.run_path({str(EVAL)!r}, run_name='command')\n"
+        f"command['FLAGS'](['eval.py', '--run_dir=x', *{given!r}])\n"
+        f"print(json.dumps(command['data_of_run']({OF_THE_RUN!r})))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    data = json.loads(ended.stdout)
+    assert {name: data[name] for name in expected} == expected
