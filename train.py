@@ -24,9 +24,8 @@ def main(argv):
     if len(argv) > 1:
         raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
     config = flag_groups.as_config(flags.FLAGS, [flag_groups.__name__])
-    from fabric_retrieval.training import (
-        run,
-    )  # not before the flags are known to be right: TensorFlow is slow
+    flag_groups.keep_quiet()
+    from fabric_retrieval.training import run  # it takes seconds: not before the flags are right
 
     try:
         if config.show_units:

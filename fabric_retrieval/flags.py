@@ -1,8 +1,16 @@
 """The flags that the commands share, defined without importing TensorFlow so that `--help` is instant."""
 
+import os
 from types import SimpleNamespace
 
-from absl import flags
+from absl import flags, logging
+
+
+def keep_quiet():
+    """Only warnings on the terminal, unless the user asks for more (--verbosity=0); call it before TensorFlow."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if not flags.FLAGS["verbosity"].present:
+        logging.set_verbosity(logging.WARNING)
 
 
 def define_data_flags():
@@ -58,7 +66,7 @@ def define_training_flags():
     flags.DEFINE_integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.")
     flags.DEFINE_boolean("grey", False, "See luma instead of colour, here and in the exported model.")
     flags.DEFINE_float("width", 1.0, "Factor on the channels and neurons of AlexNet.", lower_bound=0.01)
-    flags.DEFINE_enum("groups", "1", ["1", "2"], "2: conv2, conv4 and conv5 in two halves.")
+    flags.DEFINE_integer("groups", 1, "2: conv2, conv4 and conv5 in two halves.", lower_bound=1, upper_bound=2)
     flags.DEFINE_float("dropout", 0.5, "Dropout rate after fc6 and fc7.", lower_bound=0.0, upper_bound=0.99)
     flags.DEFINE_enum("loss_layer", "fc7", ["fc6", "fc7"], "Layer whose output the loss is computed on.")
     flags.DEFINE_integer(

@@ -17,16 +17,17 @@ from fabric_retrieval.data.preprocessing import decode_and_resize
 class Collection(NamedTuple):
     """Images in ascending order of their ids.
 
-    `pixels` [N, S, S, 3] uint8 (a read-only memory map), `labels` [N] int64, `image_ids` [N] str.
+    `pixels` [N, S, S, 3] uint8 (a read-only memory map), `fabrics`, `image_ids` and `groups` [N] str.
     """
 
     pixels: np.ndarray
-    labels: np.ndarray
+    fabrics: np.ndarray
     image_ids: np.ndarray
+    groups: np.ndarray
 
     def subset(self, rows):
-        """The labels and ids of `rows`, with their pixels read into memory."""
-        return Collection(self.pixels[rows], self.labels[rows], self.image_ids[rows])
+        """The images of `rows`, their pixels read into memory."""
+        return Collection(*(column[rows] for column in self))
 
 
 def load_collection(builder, split, size, grey=False, cache_dir=None):
@@ -44,11 +45,12 @@ def load_collection(builder, split, size, grey=False, cache_dir=None):
     stem = f"{builder.info.full_name.replace('/', '-')}-{split}-{size}{'-grey' if grey else ''}"
     path = folder / f"{stem}-{split_fingerprint(builder, split)[:12]}.npy"
 
-    labels, image_ids = _names(builder, split)
-    order = np.argsort(image_ids)
+    names = _names(builder, split)
+    order = np.argsort(names["image_id"])
     if not path.exists():
         _store_pixels(builder, split, size, grey, np.argsort(order), path)
-    return Collection(np.load(path, mmap_mode="r"), labels[order], image_ids[order])
+    pixels = np.load(path, mmap_mode="r")
+    return Collection(pixels, *(names[key][order] for key in ("fabric", "image_id", "group")))
 
 
 def split_fingerprint(builder, split):
@@ -66,12 +68,14 @@ def encoded_images(builder, split):
 
 
 def _names(builder, split):
-    examples = [
-        (example["label"], example["image_id"].decode())
-        for example in encoded_images(builder, split).as_numpy_iterator()
-    ]
-    labels, image_ids = zip(*examples, strict=True)
-    return np.array(labels, dtype=np.int64), np.array(image_ids)
+    """`fabric`, `image_id` and `group` of a split's examples, [N] str each, in the stored order."""
+    keys = ("fabric", "image_id", "group")
+    examples = encoded_images(builder, split).map(lambda example: {key: example[key] for key in keys})
+    columns = {key: [] for key in keys}
+    for example in examples.as_numpy_iterator():
+        for key in keys:
+            columns[key].append(example[key].decode())
+    return {key: np.array(values) for key, values in columns.items()}
 
 
 def _store_pixels(builder, split, size, grey, positions, path):

@@ -25,7 +25,7 @@ def run_steps(config, train_step, batches, optimizer, checkpoints, monitor, eval
     """
     first = int(checkpoints.step)
     bar = tqdm(total=config.steps, initial=first, desc="training", unit=" steps", dynamic_ncols=True)
-    started, images, shown = time.perf_counter(), 0, {}
+    since, images, shown = time.perf_counter(), 0, {}
     with InterruptGuard() as interrupt, bar:
         for step in range(first + 1, config.steps + 1):
             optimizer.learning_rate.assign(learning_rate(config, step - 1))
@@ -38,16 +38,19 @@ def run_steps(config, train_step, batches, optimizer, checkpoints, monitor, eval
             if step % config.log_every == 0 or last or interrupt.requested:
                 values = {name: float(value) for name, value in values.items()}
                 values["learning_rate"] = float(optimizer.learning_rate)
-                values["images_per_second"] = images / (time.perf_counter() - started)
+                values["images_per_second"] = images / (time.perf_counter() - since)
                 shown |= {name: values[name] for name in ("loss", "disordered")}
                 shown["images/s"] = round(values["images_per_second"])
                 bar.set_postfix(shown)
                 monitor.record(step, values)
+                since, images = time.perf_counter(), 0
             if evaluate and (step % config.eval_every == 0 or last):
                 metrics = evaluate()
                 monitor.record_validation(step, metrics)
                 checkpoints.offer(step, metrics["map"])
                 shown |= {"held-out mAP": metrics["map"], "recall@16": metrics["recall@16"]}
+                bar.set_postfix(shown)
+                since, images = time.perf_counter(), 0
             if step % config.checkpoint_every == 0 or last or interrupt.requested:
                 checkpoints.save(step)
             if interrupt.requested and not last:

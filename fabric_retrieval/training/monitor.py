@@ -38,11 +38,10 @@ class Monitor:
         self._check_spread(step, values)
 
     def record_validation(self, step, metrics):
-        """Writes recall@K and map of the held-out fabrics."""
+        """Writes measures of the held-out fabrics."""
         with self._writer.as_default(step=step):
             for name, value in metrics.items():
-                if name.startswith(("recall@", "hit_rate@")) or name == "map":
-                    tf.summary.scalar(f"held_out/{name}", value)
+                tf.summary.scalar(f"held_out/{name}", value)
         self._writer.flush()
 
     def record_units(self, picture):

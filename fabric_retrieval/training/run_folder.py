@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
+from fabric_retrieval.errors import UserError
+
 # What may differ when a run is continued: where things lie and how it is shown, not what is computed.
 FREE_FLAGS = {"run_dir", "data_dir", "workers", "log_every", "checkpoint_every", "show_units"}
 
 
-class OtherFlagsError(ValueError):
+class OtherFlagsError(UserError):
     """The folder holds a run with other flags."""
 
 

@@ -11,6 +11,7 @@ from fabric_retrieval.data.splits import hashed_share, split_queries
 from fabric_retrieval.evaluation import retrieval_metrics
 
 BATCH = 64
+MEASURES = ("map", "recall@1", "recall@16", "hit_rate@1")
 
 
 class Validation(NamedTuple):
@@ -27,17 +28,15 @@ def hold_out(collection, share, seed):
         The rows [n] that are left to train on, and a `Validation`, or None if fewer than two fabrics
         would be held out: there would be nothing to confuse them with.
     """
-    labels = collection.labels
-    names = {str(label): label for label in np.unique(labels)}
-    held = [names[name] for name in hashed_share(list(names), share, seed, salt="holdout")]
+    held, _ = hashed_share(np.unique(collection.fabrics).tolist(), share, seed, salt="holdout")
     if len(held) < 2:
-        return np.arange(len(labels)), None
-    is_held = np.isin(labels, held)
+        return np.arange(len(collection.fabrics)), None
+    is_held = np.isin(collection.fabrics, held)
     images = collection.subset(np.flatnonzero(is_held))
-    queries = set()
-    for label in held:
-        queries.update(split_queries(images.image_ids[images.labels == label].tolist(), seed)[0])
-    is_query = np.isin(images.image_ids, list(queries))
+    queries = []
+    for fabric in held:
+        queries += split_queries(images.image_ids[images.fabrics == fabric].tolist(), seed)[0]
+    is_query = np.isin(images.image_ids, queries)
     return np.flatnonzero(~is_held), Validation(images, is_query)
 
 
@@ -56,14 +55,18 @@ def make_embed(network, crop):
 
 
 def validate(validation, embed):
-    """`recall@K`, `map` and the rest of metrics of the held-out fabrics under `embed`."""
+    """`MEASURES` of the held-out fabrics, embedded by `embed`."""
     images, is_query = validation
     features = embed(images.pixels)
-    return retrieval_metrics(
+    metrics = retrieval_metrics(
         features[is_query],
-        images.labels[is_query],
+        images.fabrics[is_query],
         features[~is_query],
-        images.labels[~is_query],
+        images.fabrics[~is_query],
         query_ids=images.image_ids[is_query],
         gallery_ids=images.image_ids[~is_query],
+        query_groups=images.groups[is_query],
+        gallery_groups=images.groups[~is_query],
+        bootstrap=0,
     )
+    return {name: metrics[name] for name in MEASURES}
