@@ -14,6 +14,7 @@ import sys
 from absl import app, flags
 
 from fabric_retrieval import flags as flag_groups
+from fabric_retrieval.errors import UserError
 
 flag_groups.define_data_flags()
 flag_groups.define_training_flags()
@@ -23,7 +24,7 @@ flags.adopt_module_key_flags(flag_groups)
 def main(argv):
     if len(argv) > 1:
         raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
-    config = flag_groups.as_config(flags.FLAGS, [flag_groups.__name__])
+    config = flag_groups.as_config()
     flag_groups.keep_quiet()
     from fabric_retrieval.training import run  # it takes seconds: not before the flags are right
 
@@ -34,7 +35,7 @@ def main(argv):
             print(f"Finished. Next: python eval.py --run_dir={config.run_dir}")
         else:
             sys.exit(f"Stopped; its state is saved. Go on with: python {' '.join(sys.argv)}")
-    except run.USER_ERRORS as error:
+    except (UserError, OSError) as error:
         sys.exit(f"Error: {error}")
 
 

@@ -3,3 +3,7 @@
 
 class UserError(ValueError):
     """Input or flags that cannot be used; the message names the thing and says what to do."""
+
+
+class TrainingStoppedError(UserError):
+    """A run cannot go on as it is (NaN, collapse); its last good checkpoint is kept."""

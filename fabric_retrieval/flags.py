@@ -1,5 +1,6 @@
 """The flags that the commands share, defined without importing TensorFlow so that `--help` is instant."""
 
+import functools
 import os
 from types import SimpleNamespace
 
@@ -7,113 +8,102 @@ from absl import flags, logging
 
 
 def keep_quiet():
-    """Only warnings on the terminal, unless the user asks for more (--verbosity=0); call it before TensorFlow."""
+    """Only warnings on the terminal, unless --verbosity says otherwise; call it before TensorFlow loads."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)
 
 
-def define_data_flags():
+def define_data_flags(flag_values=flags.FLAGS):
     """Which photographs: a collection of `fird`, or the user's own."""
-    flags.DEFINE_string(
-        "dataset", "fird/rendered_mini", "TFDS collection to use; set by --photos_dir itself."
-    )
-    flags.DEFINE_string(
-        "data_dir", None, "Where prepared collections are kept. Default: ~/tensorflow_datasets."
-    )
-    flags.DEFINE_string("photos_dir", None, "Your own photographs: a folder that holds one folder a fabric.")
-    flags.DEFINE_string(
+    _, enum, integer, _, string = _definers(flag_values)
+    string("dataset", "fird/rendered_mini", "TFDS collection to use; set by --photos_dir itself.")
+    string("data_dir", None, "Where prepared collections are kept. Default: ~/tensorflow_datasets.")
+    string("photos_dir", None, "Your own photographs: a folder that holds one folder a fabric.")
+    string(
         "photos_csv",
         None,
         "Your own photographs as a CSV with the columns path,fabric[,split][,group]; paths are relative to "
         "--photos_dir, or to the CSV's own folder. Images of one group are never each other's answers.",
     )
-    flags.DEFINE_enum(
+    enum(
         "bad_photos",
         "stop",
         ["stop", "skip"],
         "On unreadable photographs and lone ones: stop, or leave them out.",
     )
-    flags.DEFINE_integer("split_seed", 0, "Seed of the split of --photos_dir into train, query and gallery.")
-    flags.DEFINE_integer(
-        "workers", 0, "Processes that draw or check photographs. 0: one a core.", lower_bound=0
-    )
+    integer("split_seed", 0, "Seed of the split of --photos_dir into train, query and gallery.")
+    integer("workers", 0, "Processes that draw or check photographs. 0: one a core.", lower_bound=0)
 
 
-def as_config(flag_values, module_names):
-    """The values of the flags defined in `module_names`, as a flat namespace."""
-    by_module = flag_values.flags_by_module_dict()
-    return SimpleNamespace(
-        **{flag.name: flag.value for name in module_names for flag in by_module.get(name, [])}
-    )
-
-
-def define_training_flags():
+def define_training_flags(flag_values=flags.FLAGS):
     """Everything else that `train.py` can be told."""
-    flags.DEFINE_string(
-        "run_dir", None, "Folder of the run. An unfinished run there is continued.", required=True
-    )
-    flags.DEFINE_integer(
-        "seed", 0, "Seed of the initial weights, ranking units, crops, dropout and hold-out."
-    )
-    flags.DEFINE_boolean("deterministic", True, "Same flags, same weights, bit for bit.")
-    flags.DEFINE_integer(
-        "show_units", 0, "Only draw this many ranking units into RUN/units.png.", lower_bound=0
-    )
+    boolean, enum, integer, number, string = _definers(flag_values)
+    string("run_dir", None, "Folder of the run. An unfinished run there is continued.", required=True)
+    integer("seed", 0, "Seed of the initial weights, ranking units, crops, dropout and hold-out.")
+    boolean("deterministic", True, "Same flags, same weights, bit for bit.")
+    integer("show_units", 0, "Only draw this many ranking units into RUN/units.png.", lower_bound=0)
 
-    flags.DEFINE_enum("method", "focus_ranking", ["focus_ranking"], "What is trained.")
-    flags.DEFINE_integer("input_size", 227, "Side of the crop that enters the network.", lower_bound=67)
-    flags.DEFINE_integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.")
-    flags.DEFINE_boolean("grey", False, "See luma instead of colour, here and in the exported model.")
-    flags.DEFINE_float("width", 1.0, "Factor on the channels and neurons of AlexNet.", lower_bound=0.01)
-    flags.DEFINE_integer("groups", 1, "2: conv2, conv4 and conv5 in two halves.", lower_bound=1, upper_bound=2)
-    flags.DEFINE_float("dropout", 0.5, "Dropout rate after fc6 and fc7.", lower_bound=0.0, upper_bound=0.99)
-    flags.DEFINE_enum("loss_layer", "fc7", ["fc6", "fc7"], "Layer whose output the loss is computed on.")
-    flags.DEFINE_integer(
-        "embedding_dim", 0, "Size of a linear layer after fc7 that carries the loss. 0: none."
-    )
-    flags.DEFINE_enum(
-        "feature_layer", "fc6", ["fc6", "fc7", "embedding"], "Layer that is exported and searched with."
-    )
-    flags.DEFINE_float("fc7_gain", 1.0, "Factor on the initial weights of fc7.", lower_bound=0.0)
+    enum("method", "focus_ranking", ["focus_ranking"], "What is trained.")
+    integer("input_size", 227, "Side of the crop that enters the network.", lower_bound=67)
+    integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.")
+    boolean("grey", False, "See luma instead of colour, here and in the exported model.")
+    number("width", 1.0, "Factor on the channels and neurons of AlexNet.", lower_bound=0.01)
+    integer("groups", 1, "2: conv2, conv4 and conv5 in two halves.", lower_bound=1, upper_bound=2)
+    number("dropout", 0.5, "Dropout rate after fc6 and fc7.", lower_bound=0.0, upper_bound=0.99)
+    enum("loss_layer", "fc7", ["fc6", "fc7"], "Layer whose output the loss is computed on.")
+    integer("embedding_dim", 0, "Size of a linear layer after fc7 that carries the loss. 0: none.")
+    enum("feature_layer", "fc6", ["fc6", "fc7", "embedding"], "Layer that is exported and searched with.")
+    number("fc7_gain", 1.0, "Factor on the initial weights of fc7.", lower_bound=0.0)
 
-    flags.DEFINE_enum(
-        "units", "shared", ["shared", "independent"], "Do the units of a batch share its images?"
-    )
-    flags.DEFINE_integer("ratio", 32, "Negatives to a positive in a ranking unit.", lower_bound=1)
-    flags.DEFINE_integer("fabrics_per_batch", 16, "Fabrics in a batch of shared units.", lower_bound=2)
-    flags.DEFINE_integer("images_per_fabric", 5, "Photographs of each of them.", lower_bound=2)
-    flags.DEFINE_integer(
+    enum("units", "shared", ["shared", "independent"], "Do the units of a batch share its images?")
+    integer("ratio", 32, "Negatives to a positive in a ranking unit.", lower_bound=1)
+    integer("fabrics_per_batch", 16, "Fabrics in a batch of shared units.", lower_bound=2)
+    integer("images_per_fabric", 5, "Photographs of each of them.", lower_bound=2)
+    integer(
         "units_per_batch",
         0,
         "Units in a batch. 0: all probes and positives if shared, else 4.",
         lower_bound=0,
     )
-    flags.DEFINE_boolean("mirror", True, "Mirror half of the training images.")
+    boolean("mirror", True, "Mirror half of the training images.")
 
-    flags.DEFINE_float("distance_scale", 1.0, "Factor on the distances in the loss.")
-    flags.DEFINE_enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length?")
-    flags.DEFINE_enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
+    number("distance_scale", 1.0, "Factor on the distances in the loss.")
+    enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length?")
+    enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
 
-    flags.DEFINE_integer("steps", 10_000, "Training steps.", lower_bound=1)
-    flags.DEFINE_enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")
-    flags.DEFINE_float("learning_rate", 0.001, "Learning rate, after warm-up.", lower_bound=0.0)
-    flags.DEFINE_enum("schedule", "constant", ["constant", "cosine", "step"], "Learning rate over the steps.")
-    flags.DEFINE_integer(
-        "warmup_steps", 0, "Steps over which the learning rate rises from zero.", lower_bound=0
-    )
-    flags.DEFINE_integer("decay_every", 10_000, "--schedule=step: steps between two decays.", lower_bound=1)
-    flags.DEFINE_float("decay_factor", 0.1, "--schedule=step: factor of each decay.")
-    flags.DEFINE_float("momentum", 0.9, "Momentum of SGD.")
-    flags.DEFINE_float("weight_decay", 0.0005, "Weight decay of the kernels.")
-    flags.DEFINE_float(
-        "clip_norm", 0.0, "Largest L2 norm of a step's gradient. 0: unlimited.", lower_bound=0.0
-    )
+    integer("steps", 10_000, "Training steps.", lower_bound=1)
+    enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")
+    number("learning_rate", 0.001, "Learning rate, after warm-up.", lower_bound=0.0)
+    enum("schedule", "constant", ["constant", "cosine", "step"], "Learning rate over the steps.")
+    integer("warmup_steps", 0, "Steps over which the learning rate rises from zero.", lower_bound=0)
+    integer("decay_every", 10_000, "--schedule=step: steps between two decays.", lower_bound=1)
+    number("decay_factor", 0.1, "--schedule=step: factor of each decay.")
+    number("momentum", 0.9, "Momentum of SGD.")
+    number("weight_decay", 0.0005, "Weight decay of the kernels.")
+    number("clip_norm", 0.0, "Largest L2 norm of a step's gradient. 0: unlimited.", lower_bound=0.0)
 
-    flags.DEFINE_float("holdout", 0.1, "Share of the training fabrics to choose the best checkpoint by.")
-    flags.DEFINE_integer(
-        "eval_every", 500, "Steps between evaluations of the held-out fabrics.", lower_bound=1
-    )
-    flags.DEFINE_integer("checkpoint_every", 500, "Steps between checkpoints.", lower_bound=1)
-    flags.DEFINE_integer("log_every", 10, "Steps between logged values.", lower_bound=1)
-    flags.DEFINE_enum("export", "best", ["best", "latest"], "Which checkpoint to export.")
+    number("holdout", 0.1, "Share of the training fabrics to choose the best checkpoint by.")
+    integer("eval_every", 500, "Steps between evaluations of the held-out fabrics.", lower_bound=1)
+    integer("checkpoint_every", 500, "Steps between checkpoints.", lower_bound=1)
+    integer("log_every", 10, "Steps between logged values.", lower_bound=1)
+    enum("export", "best", ["best", "latest"], "Which checkpoint to export.")
+
+
+def as_config(flag_values=flags.FLAGS):
+    """The values of the flags that are defined here, as a flat namespace."""
+    return SimpleNamespace(**{flag.name: flag.value for flag in flag_values.flags_by_module_dict()[__name__]})
+
+
+def training_config(*arguments):
+    """The namespace of a training run from arguments such as "--steps=5", without a command line."""
+    flag_values = flags.FlagValues()
+    define_data_flags(flag_values)
+    define_training_flags(flag_values)
+    flag_values(["train.py", *arguments])
+    return as_config(flag_values)
+
+
+def _definers(flag_values):
+    kinds = ("boolean", "enum", "integer", "float", "string")
+    return [functools.partial(getattr(flags, f"DEFINE_{kind}"), flag_values=flag_values) for kind in kinds]

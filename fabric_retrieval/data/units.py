@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fabric_retrieval.errors import UserError
+
 INDEPENDENT, SHARED, CROPS = range(3)  # separate streams of random numbers for one seed
 
 
@@ -26,16 +28,16 @@ class FabricIndex:
         labels: [N] integers, the fabric of each image.
 
     Raises:
-        ValueError: a fabric has one image only (it can have no positive), or there is one fabric only.
+        UserError: a fabric has one image only (it can have no positive), or there is one fabric only.
     """
 
     def __init__(self, labels):
         labels = np.asarray(labels)
         names, self.fabric_of, counts = np.unique(labels, return_inverse=True, return_counts=True)
         if len(names) < 2:
-            raise ValueError(f"Ranking units need images of at least two fabrics; there are {len(names)}.")
+            raise UserError(f"Ranking units need images of at least two fabrics; there are {len(names)}.")
         if counts.min() < 2:
-            raise ValueError(
+            raise UserError(
                 f"Ranking units need two images a fabric; fabric {names[counts.argmin()]} has one."
             )
         self.order = np.argsort(self.fabric_of, kind="stable")

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from fabric_retrieval.errors import UserError
+
 
 def feature_network(model, feature_layer, embedding_norm="none"):
     """The network from the images to `feature_layer`, sharing the weights of `model`.
@@ -11,11 +13,11 @@ def feature_network(model, feature_layer, embedding_norm="none"):
     unit length, as the distances of the loss had.
 
     Raises:
-        ValueError: the network has no such layer.
+        UserError: the network has no such layer.
     """
     names = [layer.name for layer in model.layers]
     if feature_layer not in names:
-        raise ValueError(
+        raise UserError(
             f"The network ends at {names[-1]}; it has no layer {feature_layer} to take features from."
         )
     features = model.get_layer(feature_layer).output

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from fabric_retrieval.errors import TrainingStoppedError
+
 
 class Checkpoints:
     """The latest and the best state of a run: weights, optimiser, dropout's random state, step, best score.
@@ -14,7 +16,8 @@ class Checkpoints:
 
     Args:
         folder: holds `latest/` and `best/`.
-        model, optimizer: built Keras objects; their variables are saved under their paths.
+        model, optimizer: built Keras objects. Their variables are saved under the names of their layers and
+            weights, not under Keras's counted paths, which differ for the second model of a process.
     """
 
     def __init__(self, folder, model, optimizer):
@@ -22,9 +25,14 @@ class Checkpoints:
         self.best_score = tf.Variable(-1.0, dtype=tf.float64)
         self.best_step = tf.Variable(-1, dtype=tf.int64)
         self._weights = model.variables
-        state = {variable.path: variable.value for variable in [*model.variables, *optimizer.variables]}
         self._checkpoint = tf.train.Checkpoint(
-            state=state, step=self.step, best_score=self.best_score, best_step=self.best_step
+            model={
+                layer.name: [v.value for v in layer.variables] for layer in model.layers if layer.variables
+            },
+            optimizer={v.path.partition("/")[2]: v.value for v in optimizer.variables},
+            step=self.step,
+            best_score=self.best_score,
+            best_step=self.best_step,
         )
         self._latest = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "latest", max_to_keep=2)
         self._best = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "best", max_to_keep=1)
@@ -45,7 +53,7 @@ class Checkpoints:
         """Saves the latest state.
 
         Raises:
-            FloatingPointError: a weight is NaN or infinite; nothing is saved then.
+            TrainingStoppedError: a weight is NaN or infinite; nothing is saved then.
         """
         self._require_finite(step)
         self.step.assign(step)
@@ -64,4 +72,7 @@ class Checkpoints:
     def _require_finite(self, step):
         for variable in self._weights:
             if not np.isfinite(variable.numpy()).all():
-                raise FloatingPointError(f"weight {variable.path} is not finite after step {step}")
+                raise TrainingStoppedError(
+                    f"The weights {variable.path} are not finite after step {step}: the steps were too long. "
+                    "Lower --learning_rate or set --clip_norm. The last checkpoint is from before it."
+                )

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from fabric_retrieval.errors import TrainingStoppedError
+
 COLLAPSED_SPREAD = 1e-7  # float32 cannot tell such embeddings apart; random weights give about 1e-2
 PATIENCE = 3
-
-
-class TrainingStoppedError(RuntimeError):
-    """The run cannot go on as it is; its last checkpoint is kept."""
 
 
 class Monitor:

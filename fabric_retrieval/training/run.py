@@ -8,21 +8,17 @@ from fabric_retrieval.data.collection import load_collection
 from fabric_retrieval.data.pipeline import training_batches
 from fabric_retrieval.data.unit_picture import unit_picture
 from fabric_retrieval.data.units import FabricIndex
-from fabric_retrieval.errors import UserError
 from fabric_retrieval.export import describe, export, resized_side
 from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.loop import run_steps
-from fabric_retrieval.training.monitor import Monitor, TrainingStoppedError
+from fabric_retrieval.training.monitor import Monitor
 from fabric_retrieval.training.optimization import make_optimizer
 from fabric_retrieval.training.run_folder import open_run_folder
 from fabric_retrieval.training.setup import build_model, make_draw, prepare_collection
 from fabric_retrieval.training.step import make_train_step
 from fabric_retrieval.training.validation import hold_out, make_embed, validate
-
-# Shown without a traceback: they say what to do.
-USER_ERRORS = (UserError, TrainingStoppedError, OSError)
 
 
 def train(config):
