@@ -7,12 +7,11 @@ pictures of retrievals into the run's folder. Measured are the test fabrics of t
 trained on, or those of another one with, for instance, --photos_dir=DIR.
 """
 
-import os
-import sys
 from types import SimpleNamespace
 
-from absl import app, flags, logging
+from absl import app, flags
 
+from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 
 FLAGS = flags.FLAGS
@@ -56,20 +55,15 @@ def main(argv):
     # Not before the flags are known to be right: what these import is slow.
     from fabric_retrieval.evaluation import run_folder
 
-    if not FLAGS["verbosity"].present:
-        logging.set_verbosity(logging.WARNING)  # what TFDS reads and from where is of no interest here
-    try:
+    flag_groups.keep_quiet()
+    with errors.brief():
         folder = run_folder.open_run(FLAGS.run_dir)
         data = data_of_run(run_folder.read_flags(folder / "flags.txt"))
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from fabric_retrieval.evaluation.run import evaluate
 
         config = SimpleNamespace(**{name: FLAGS[name].value for name in OWN_FLAGS})
         config.dims, config.ks = (sorted({int(k) for k in numbers}) for numbers in (config.dims, config.ks))
         evaluate(config, data)
-    except (ValueError, OSError) as error:
-        logging.debug("Where it happened:", exc_info=True)
-        sys.exit(f"Error: {error} (--verbosity=1 shows where)")
 
 
 if __name__ == "__main__":

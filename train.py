@@ -13,8 +13,8 @@ import sys
 
 from absl import app, flags
 
+from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
-from fabric_retrieval.errors import UserError
 
 flag_groups.define_data_flags()
 flag_groups.define_training_flags()
@@ -24,19 +24,20 @@ flags.adopt_module_key_flags(flag_groups)
 def main(argv):
     if len(argv) > 1:
         raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
-    config = flag_groups.as_config()
     flag_groups.keep_quiet()
+    with errors.brief():
+        train(flag_groups.as_config())
+
+
+def train(config):
     from fabric_retrieval.training import run  # it takes seconds: not before the flags are right
 
-    try:
-        if config.show_units:
-            print(f"Ranking units: {run.show_units(config)}")
-        elif run.train(config):
-            print(f"Finished. Next: python eval.py --run_dir={config.run_dir}")
-        else:
-            sys.exit(f"Stopped; its state is saved. Go on with: python {' '.join(sys.argv)}")
-    except (UserError, OSError) as error:
-        sys.exit(f"Error: {error}")
+    if config.show_units:
+        print(f"Ranking units: {run.show_units(config)}")
+    elif run.train(config):
+        print(f"Finished. Next: python eval.py --run_dir={config.run_dir}")
+    else:
+        sys.exit(f"Stopped; its state is saved. Go on with: python {' '.join(sys.argv)}")
 
 
 if __name__ == "__main__":

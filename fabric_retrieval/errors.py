@@ -1,4 +1,9 @@
-"""Errors that are the user's to mend: commands show their message instead of a traceback."""
+"""Errors that are the user's to mend, and how the commands show them."""
+
+import contextlib
+import sys
+
+from absl import logging
 
 
 class UserError(ValueError):
@@ -7,3 +12,13 @@ class UserError(ValueError):
 
 class TrainingStoppedError(UserError):
     """A run cannot go on as it is (NaN, collapse); its last good checkpoint is kept."""
+
+
+@contextlib.contextmanager
+def brief():
+    """Ends the command with an error's message instead of its traceback; --verbosity=1 shows that too."""
+    try:
+        yield
+    except (UserError, OSError) as error:
+        logging.debug("Where it happened:", exc_info=True)
+        sys.exit(f"Error: {error} (--verbosity=1 shows where)")

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.data.units import CROPS, generator
+from fabric_retrieval.errors import UserError
 
 
 def training_batches(pixels, draw, crop, seed, first, last, mirror=True):
@@ -20,7 +21,7 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True):
     """
     side = pixels.shape[1]
     if crop > side:
-        raise ValueError(f"A crop of {crop} pixels does not fit in images resized to {side}.")
+        raise UserError(f"A crop of {crop} pixels does not fit in images resized to {side}.")
 
     def load(number):
         batch = draw(int(number))

@@ -12,6 +12,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from fabric_retrieval.data.collection import encoded_images, split_fingerprint
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.inputs import check_features, check_unique
 
 NAMES = ("image_id", "fabric", "group")
@@ -83,7 +84,7 @@ def _describe(descriptor, images, ids, split):
                 descriptor(image[tf.newaxis])
             except tf.errors.InvalidArgumentError as error:
                 reason = error.message.splitlines()[0]
-                raise ValueError(f"Image {image_id!r} of split {split!r} cannot be read: {reason}") from error
+                raise UserError(f"Image {image_id!r} of split {split!r} cannot be read: {reason}") from error
         raise
     return check_features(features, split, ids)
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from fabric_retrieval.errors import UserError
+
 
 def check_features(features, what, ids=None):
     """Returns `features` as a C-contiguous [N, D] float array, all of it finite.
@@ -30,7 +32,7 @@ def check_features(features, what, ids=None):
         if not np.isfinite(squares).all():
             bad = start + int(np.flatnonzero(~np.isfinite(squares))[0])
             name = f"number {bad}" if ids is None else repr(ids[bad].item())
-            raise ValueError(f"The features of {what} image {name} are NaN, infinite or too large to square.")
+            raise UserError(f"The features of {what} image {name} are NaN, infinite or too large to square.")
     return np.ascontiguousarray(features)
 
 
@@ -48,4 +50,4 @@ def check_unique(ids, what):
     """Raises where an id occurs twice: ties are broken by id, so two images cannot share one."""
     values, counts = np.unique(ids, return_counts=True)
     if counts.max(initial=0) > 1:
-        raise ValueError(f"The {what} id {values[counts.argmax()].item()!r} occurs {counts.max()} times.")
+        raise UserError(f"The {what} id {values[counts.argmax()].item()!r} occurs {counts.max()} times.")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.bootstrap import confidence_intervals
 from fabric_retrieval.evaluation.distances import BLOCK_VALUES
 from fabric_retrieval.evaluation.inputs import check_features, check_length, check_unique
@@ -82,9 +83,7 @@ def retrieval_metrics(
     ranks = rank_relevant(queries, gallery, judgements, order_of(gallery_ids, len(gallery)), block_values)
     scored = ranks.relevant > 0
     if not scored.any():
-        raise ValueError(
-            f"None of the {len(queries)} queries has another image of its fabric in the gallery."
-        )
+        raise UserError(f"None of the {len(queries)} queries has another image of its fabric in the gallery.")
 
     names, values = measures(ranks, ranks.rank, ks)
     values = values[scored]

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from fabric_retrieval.errors import UserError
 
-class RunFolderError(ValueError):
+
+class RunFolderError(UserError):
     """The folder is not that of a finished run."""
 
 
