@@ -1,0 +1,30 @@
+"""Where each pixel of a photograph lies on the cloth."""
+
+import numpy as np
+
+DISTANCE = 1.3  # of the camera, in widths of the picture: a phone's angle of view
+
+
+def pixel_grid(size):
+    """Pixel centres (x, y), each [size, size] float32 in picture widths from the middle; y downwards."""
+    at = (np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size) - np.float32(0.5)
+    return np.broadcast_to(at, (size, size)), np.broadcast_to(at[:, None], (size, size))
+
+
+def on_plane(x, y, tilt_degrees, azimuth_degrees):
+    """Picture → tilted plane through the point the camera looks at, both in picture widths.
+
+    The plane recedes towards `azimuth_degrees` (0 is to the right, 90 downwards).
+    """
+    tilt, azimuth = np.deg2rad([tilt_degrees, azimuth_degrees])
+    cos, sin = np.float32(np.cos(azimuth)), np.float32(np.sin(azimuth))
+    away, aside = x * cos + y * sin, y * cos - x * sin
+    along = away * DISTANCE / (DISTANCE * np.float32(np.cos(tilt)) - away * np.float32(np.sin(tilt)))
+    aside = aside * (1 + along * np.float32(np.sin(tilt) / DISTANCE))
+    return along * cos - aside * sin, along * sin + aside * cos
+
+
+def turn(x, y, degrees):
+    """Rotates coordinates so that what they address appears turned clockwise by `degrees` in the picture."""
+    cos, sin = np.float32(np.cos(np.deg2rad(degrees))), np.float32(np.sin(np.deg2rad(degrees)))
+    return x * cos + y * sin, y * cos - x * sin

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from fabric_retrieval.rendering.weave import WEAVES, satin
+from fabric_retrieval.rendering.yarn import Yarn, weave_cloth
+
+# Drafts as a weaving book prints them: a row a pick, # where the warp is on top.
+DRAFTS = {
+    "plain": "#. .#",
+    "basket_2": "##.. ##.. ..## ..##",
+    "twill_2_1": "##. .## #.#",
+    "twill_2_2": "##.. .##. ..## #..#",
+    "twill_3_1": "###. ##.# #.## .###",
+    "satin_5": "####. #.### ###.# .#### ##.##",
+    "herringbone_8": "#..##..##..##..# ##..##..#..##..# .##..##.#..##..# ..##..##..##..##",
+}
+
+
+def matrix(draft):
+    return np.array([[mark == "#" for mark in pick] for pick in draft.split()])
+
+
+@pytest.mark.parametrize("name", ["plain", "basket_2", "twill_2_1", "twill_2_2", "twill_3_1", "satin_5"])
+def test_weaves_are_those_of_the_drafts(name):
+    np.testing.assert_array_equal(WEAVES[name](), matrix(DRAFTS[name]))
+
+
+def test_satin_has_one_binding_point_a_pick_and_none_touch():
+    binding = ~satin(8, 3)
+    assert (binding.sum(0) == 1).all()
+    assert (binding.sum(1) == 1).all()
+    places = np.argmax(binding, 1)
+    assert all(min((a - b) % 8, (b - a) % 8) > 1 for a, b in zip(places, np.roll(places, 1), strict=True))
+
+
+@pytest.mark.parametrize(("ends", "step"), [(8, 2), (5, 1), (5, 4), (6, 3)])
+def test_steps_that_make_no_satin_are_refused(ends, step):
+    with pytest.raises(ValueError, match="coprime"):
+        satin(ends, step)
+
+
+@pytest.mark.parametrize(("name", "width"), [("herringbone_8", 8), ("herringbone_12", 12)])
+def test_herringbone_is_a_twill_that_turns_round(name, width):
+    weave = WEAVES[name]()
+    climb, fall = weave[:, :width], weave[:, width:]
+    for column in range(width - 1):
+        np.testing.assert_array_equal(np.roll(climb[:, column], 1), climb[:, column + 1])
+        np.testing.assert_array_equal(np.roll(fall[:, column], -1), fall[:, column + 1])
+
+
+@pytest.mark.parametrize("name", WEAVES)
+def test_every_thread_is_bound(name):
+    """A thread that never changes side would fall out of the cloth."""
+    weave = WEAVES[name]()
+    for axis in (0, 1):
+        assert weave.any(axis).all()
+        assert not weave.all(axis).any()
+
+
+@pytest.mark.parametrize("name", WEAVES)
+def test_the_thread_on_top_is_the_matrix_one(name):
+    weave = WEAVES[name]()
+    straight = Yarn(cover=0.9, relief=0.25, twist=0, turns=1, unevenness=0, waver=0, melange=0, sheen=0)
+    pixels = 10
+    size = weave.shape[0] * pixels, weave.shape[1] * pixels
+    cloth = weave_cloth(weave, weave.shape, size, straight, np.random.default_rng(0))
+    at_crossings = cloth.warp_on_top[pixels // 2 :: pixels, pixels // 2 :: pixels]
+    np.testing.assert_array_equal(at_crossings, weave)
+
+
+def test_threads_that_cut_a_repeat_are_refused():
+    straight = Yarn(0.9, 0.2, 0, 1, 0, 0, 0, 0)
+    with pytest.raises(ValueError, match="whole repeats"):
+        weave_cloth(WEAVES["twill_2_2"](), (4, 6), (40, 60), straight, np.random.default_rng(0))
