@@ -1,0 +1,139 @@
+"""Prepares a collection once and for all."""
+
+import errno
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import tensorflow_datasets as tfds
+from absl import logging
+
+from fabric_retrieval.errors import UserError
+from fird.configs import PhotosConfig
+from fird.fird_dataset_builder import Builder
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+ABANDONED_AFTER = 3600  # seconds without a write after which a half-made folder is nobody's
+
+
+class DiskFullError(UserError, OSError):
+    """No space is left where collections are kept."""
+
+
+def prepare(
+    dataset="fird/rendered_mini",
+    data_dir=None,
+    photos_dir=None,
+    photos_csv=None,
+    bad_photos="stop",
+    split_seed=0,
+    workers=0,
+):
+    """Makes the builder of a collection and prepares it if that has not been done.
+
+    Args:
+      dataset: "fird/<config>"; not looked at when photographs are given.
+      data_dir: where prepared collections are kept; default TFDS's own, ~/tensorflow_datasets.
+      photos_dir, photos_csv, bad_photos, split_seed: your own photographs, see `PhotosConfig`.
+      workers: processes; 0 is one a core. The result does not depend on it.
+
+    Returns:
+      A prepared `tfds.core.DatasetBuilder`.
+
+    Raises:
+      FileNotFoundError: `photos_dir` or `photos_csv` does not exist.
+      ValueError: unknown `dataset`; wrong CSV; unusable photographs (`checking.BadPhotographsError`).
+      OSError: `data_dir` cannot be written, or the disk is full; nothing half-made is left.
+    """
+    if photos_dir or photos_csv:
+        config = PhotosConfig(
+            photos_dir=photos_dir and str(photos_dir),
+            photos_csv=photos_csv and str(photos_csv),
+            bad_photos=bad_photos,
+            split_seed=split_seed,
+        )
+        builder = Builder(config=config, data_dir=data_dir)
+    else:
+        builder = _named(dataset, data_dir)
+    if builder.data_path.exists():
+        return builder
+    builder.workers, builder.progress = workers, True
+    try:
+        with _one_at_a_time(builder), _without_tfds_bars():
+            _sweep(builder)
+            # Nothing of ours is on TFDS's servers; asking them only costs time, or fails without a network.
+            settings = tfds.download.DownloadConfig(try_download_gcs=False)
+            builder.download_and_prepare(download_config=settings)
+    except Exception as error:
+        if _is_full(error):
+            raise DiskFullError(
+                errno.ENOSPC,
+                "The disk is full. Nothing half-made was left; free some space or give another data_dir than "
+                f"{builder.data_path.parents[2]}",
+            ) from error
+        raise
+    return builder
+
+
+def _named(dataset, data_dir):
+    name, _, config = dataset.partition("/")
+    if name != Builder.name:
+        raise UserError(f"dataset={dataset!r}: expected fird/<config>, one of {_known()}.")
+    if config.split(":")[0] in Builder.builder_configs:
+        return Builder(config=config, data_dir=data_dir)
+    try:
+        return tfds.builder(
+            dataset, data_dir=data_dir
+        )  # photographs prepared earlier need no folder any more
+    except (ValueError, tfds.core.DatasetNotFoundError) as error:
+        raise UserError(
+            f"dataset={dataset!r}: no such config, and none prepared; known are {_known()}."
+        ) from error
+
+
+def _known():
+    return ", ".join(f"fird/{config}" for config in Builder.builder_configs)
+
+
+@contextmanager
+def _one_at_a_time(builder):
+    """Keeps processes that want the same collection from preparing it twice; the later ones find it ready."""
+    folder = Path(builder.data_path).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".preparing", "w") as lock:
+        if fcntl:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _without_tfds_bars():
+    tfds.disable_progress_bar()
+    try:
+        yield
+    finally:
+        tfds.enable_progress_bar()
+
+
+def _sweep(builder):
+    """Removes what a killed preparation left; TFDS itself never takes such a folder for a prepared one."""
+    for folder in Path(builder.data_path).parent.glob("incomplete.*"):
+        newest = max(os.stat(path).st_mtime for path in [folder, *folder.rglob("*")])
+        if time.time() - newest > ABANDONED_AFTER:
+            logging.info("Removing %s, left by a preparation that was killed.", folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_full(error):
+    while error is not None:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or "No space left" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
