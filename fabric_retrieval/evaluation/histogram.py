@@ -48,7 +48,7 @@ class Histogram:
 
 
 def rgb_histogram(pixels):
-    """[H, W, 3] uint8 to [216] float32: roots of the shares of pixels, red the slowest index, blue the fastest."""
+    """[H, W, 3] uint8 to [216] float32: roots of shares of the pixels; red is the slowest index."""
     red, green, blue = np.moveaxis(pixels.astype(np.int64) * BINS // 256, -1, 0)
     return _root_shares((red * BINS + green) * BINS + blue, BINS**3)
 

@@ -1,8 +1,8 @@
-import fird
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import fird
 from fabric_retrieval.data.collection import encoded_images, load_collection
 from fabric_retrieval.data.preprocessing import decode_and_resize
 
