@@ -1,10 +1,11 @@
 """Prepares a collection once and for all."""
 
+import contextlib
 import errno
+import io
 import os
 import shutil
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow_datasets as tfds
@@ -58,18 +59,21 @@ def prepare(
             bad_photos=bad_photos,
             split_seed=split_seed,
         )
-        builder = Builder(config=config, data_dir=data_dir)
+        with _errors_only():  # TFDS warns that a config is not one of its list
+            builder = Builder(config=config, data_dir=data_dir)
     else:
         builder = _named(dataset, data_dir)
     if builder.data_path.exists():
         return builder
     builder.workers, builder.progress = workers, True
     try:
-        with _one_at_a_time(builder), _without_tfds_bars():
+        with _one_at_a_time(builder):
             _sweep(builder)
+            print(f"Preparing {builder.info.full_name} in {builder.data_path}: this once.", flush=True)
             # Nothing of ours is on TFDS's servers; asking them only costs time, or fails without a network.
             settings = tfds.download.DownloadConfig(try_download_gcs=False)
-            builder.download_and_prepare(download_config=settings)
+            with _without_tfds_bars(), contextlib.redirect_stdout(io.StringIO()):  # it speaks of a download
+                builder.download_and_prepare(download_config=settings)
     except Exception as error:
         if _is_full(error):
             raise DiskFullError(
@@ -88,20 +92,29 @@ def _named(dataset, data_dir):
     if config.split(":")[0] in Builder.builder_configs:
         return Builder(config=config, data_dir=data_dir)
     try:
-        return tfds.builder(
-            dataset, data_dir=data_dir
-        )  # photographs prepared earlier need no folder any more
+        # Photographs that were prepared earlier do not need their folder any more.
+        return tfds.builder(dataset, data_dir=data_dir)
     except (ValueError, tfds.core.DatasetNotFoundError) as error:
         raise UserError(
             f"dataset={dataset!r}: no such config, and none prepared; known are {_known()}."
         ) from error
 
 
+@contextlib.contextmanager
+def _errors_only():
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
 def _known():
     return ", ".join(f"fird/{config}" for config in Builder.builder_configs)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _one_at_a_time(builder):
     """Keeps processes that want the same collection from preparing it twice; the later ones find it ready."""
     folder = Path(builder.data_path).parent
@@ -112,7 +125,7 @@ def _one_at_a_time(builder):
         yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def _without_tfds_bars():
     tfds.disable_progress_bar()
     try:

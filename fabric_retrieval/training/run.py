@@ -1,6 +1,5 @@
 """A training run from its flags to its exported SavedModels."""
 
-import keras
 import tensorflow as tf
 from PIL import Image
 
@@ -36,7 +35,6 @@ def train(config):
         ValueError: flags that contradict each other or do not fit the collection.
     """
     folder = open_run_folder(config)
-    keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     builder = prepare_collection(config)

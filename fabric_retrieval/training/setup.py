@@ -2,6 +2,8 @@
 
 import functools
 
+import keras
+
 import fird
 from fabric_retrieval.data.units import UnitBatch, independent_batch, shared_batch
 from fabric_retrieval.models import alexnet
@@ -21,7 +23,8 @@ def prepare_collection(config):
 
 
 def build_model(config):
-    """The network up to the layer that carries the loss."""
+    """The network up to the layer that carries the loss; its initial state follows from the seed alone."""
+    keras.utils.set_random_seed(config.seed)
     return alexnet(
         input_size=config.input_size,
         width=config.width,
