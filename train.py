@@ -37,7 +37,7 @@ def train(config):
     elif run.train(config):
         print(f"Finished. Next: python eval.py --run_dir={config.run_dir}")
     else:
-        sys.exit(f"Stopped; its state is saved. Go on with: python {' '.join(sys.argv)}")
+        sys.exit(f"Stopped; its state is saved. Go on with: {errors.command()}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Errors that are the user's to mend, and how the commands show them."""
 
 import contextlib
+import shlex
 import sys
 
 from absl import logging
@@ -14,11 +15,18 @@ class TrainingStoppedError(UserError):
     """A run cannot go on as it is (NaN, collapse); its last good checkpoint is kept."""
 
 
+def command():
+    """The command that is running, as one would type it."""
+    return shlex.join(["python", *sys.argv])
+
+
 @contextlib.contextmanager
 def brief():
     """Ends the command with an error's message instead of its traceback; --verbosity=1 shows that too."""
     try:
         yield
+    except KeyboardInterrupt:
+        sys.exit(f"Interrupted. Go on with: {command()}")
     except (UserError, OSError) as error:
         logging.debug("Where it happened:", exc_info=True)
         sys.exit(f"Error: {error} (--verbosity=1 shows where)")

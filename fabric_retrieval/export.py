@@ -13,6 +13,8 @@ from fabric_retrieval.data.collection import split_fingerprint
 from fabric_retrieval.data.preprocessing import centre_crop, decode_and_resize, resize
 
 METADATA = "metadata.json"
+UNFINISHED = ".exporting-"
+PATH_FLAGS = {"run_dir", "data_dir", "photos_dir", "photos_csv"}  # of this machine: a model is passed on
 
 
 def export(network, folder, metadata):
@@ -28,7 +30,7 @@ def export(network, folder, metadata):
         metadata: as `describe` makes it; "preprocessing" says what is put before the network.
     """
     folder = Path(folder)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{UNFINISHED}{folder.name}-"))
     try:
         module = _served_module(network, metadata["preprocessing"])
         signatures = {"serving_default": module.embed_bytes, "pixels": module.embed_pixels}
@@ -38,11 +40,23 @@ def export(network, folder, metadata):
         )
         temporary.chmod(0o755)
         if folder.exists():
-            os.replace(folder, temporary.with_name(temporary.name + "-old"))
+            shutil.rmtree(folder)
         os.replace(temporary, folder)
-    finally:
-        for leftover in folder.parent.glob(f"{temporary.name}*"):
-            shutil.rmtree(leftover)
+    except BaseException:
+        shutil.rmtree(temporary)
+        raise
+
+
+def sweep(parent):
+    """Removes what exports that were killed have left in `parent`."""
+    for leftover in Path(parent).glob(f"{UNFINISHED}*"):
+        shutil.rmtree(leftover)
+
+
+def read_metadata(folder):
+    """What the SavedModel in `folder` says of itself; empty if there is none."""
+    path = Path(folder) / METADATA
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
 def describe(config, builder, step):
@@ -61,7 +75,7 @@ def describe(config, builder, step):
         },
         "dataset": builder.info.full_name,
         "dataset_fingerprint": split_fingerprint(builder, "train"),
-        "flags": dict(vars(config)),
+        "flags": {name: value for name, value in vars(config).items() if name not in PATH_FLAGS},
     }
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 from absl import flags, logging
 
+LAYERS = ["fc6", "fc7", "embedding"]
+
 
 def keep_quiet():
     """Only warnings on the terminal, unless --verbosity says otherwise; call it before TensorFlow loads."""
@@ -40,20 +42,22 @@ def define_training_flags(flag_values=flags.FLAGS):
     """Everything else that `train.py` can be told."""
     boolean, enum, integer, number, string = _definers(flag_values)
     string("run_dir", None, "Folder of the run. An unfinished run there is continued.", required=True)
-    integer("seed", 0, "Seed of the initial weights, ranking units, crops, dropout and hold-out.")
+    integer("seed", 0, "Seed of initial weights, ranking units, crops, dropout and hold-out.", lower_bound=0)
     boolean("deterministic", True, "Same flags, same weights, bit for bit.")
     integer("show_units", 0, "Only draw this many ranking units into RUN/units.png.", lower_bound=0)
 
     enum("method", "focus_ranking", ["focus_ranking"], "What is trained.")
     integer("input_size", 227, "Side of the crop that enters the network.", lower_bound=67)
-    integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.")
+    integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.", lower_bound=0)
     boolean("grey", False, "See luma instead of colour, here and in the exported model.")
     number("width", 1.0, "Factor on the channels and neurons of AlexNet.", lower_bound=0.01)
     integer("groups", 1, "2: conv2, conv4 and conv5 in two halves.", lower_bound=1, upper_bound=2)
     number("dropout", 0.5, "Dropout rate after fc6 and fc7.", lower_bound=0.0, upper_bound=0.99)
     enum("loss_layer", "fc7", ["fc6", "fc7"], "Layer whose output the loss is computed on.")
-    integer("embedding_dim", 0, "Size of a linear layer after fc7 that carries the loss. 0: none.")
-    enum("feature_layer", "fc6", ["fc6", "fc7", "embedding"], "Layer that is exported and searched with.")
+    integer(
+        "embedding_dim", 0, "Size of a linear layer after fc7 that carries the loss. 0: none.", lower_bound=0
+    )
+    enum("feature_layer", "fc6", LAYERS, "Layer that is exported and searched with.")
     number("fc7_gain", 1.0, "Factor on the initial weights of fc7.", lower_bound=0.0)
 
     enum("units", "shared", ["shared", "independent"], "Do the units of a batch share its images?")
@@ -68,7 +72,7 @@ def define_training_flags(flag_values=flags.FLAGS):
     )
     boolean("mirror", True, "Mirror half of the training images.")
 
-    number("distance_scale", 1.0, "Factor on the distances in the loss.")
+    number("distance_scale", 1.0, "Factor on the distances in the loss.", lower_bound=1e-6)
     enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length?")
     enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
 
@@ -78,16 +82,54 @@ def define_training_flags(flag_values=flags.FLAGS):
     enum("schedule", "constant", ["constant", "cosine", "step"], "Learning rate over the steps.")
     integer("warmup_steps", 0, "Steps over which the learning rate rises from zero.", lower_bound=0)
     integer("decay_every", 10_000, "--schedule=step: steps between two decays.", lower_bound=1)
-    number("decay_factor", 0.1, "--schedule=step: factor of each decay.")
-    number("momentum", 0.9, "Momentum of SGD.")
-    number("weight_decay", 0.0005, "Weight decay of the kernels.")
-    number("clip_norm", 0.0, "Largest L2 norm of a step's gradient. 0: unlimited.", lower_bound=0.0)
+    number("decay_factor", 0.1, "--schedule=step: factor of each decay.", lower_bound=0.0)
+    number("momentum", 0.9, "Momentum of SGD.", lower_bound=0.0, upper_bound=1.0)
+    number("weight_decay", 0.0005, "Weight decay of the kernels.", lower_bound=0.0)
+    number(
+        "clip_norm",
+        1.0,
+        "Largest L2 norm of a step's gradient. 0: unlimited, with which raw distances diverge.",
+        lower_bound=0.0,
+    )
 
-    number("holdout", 0.1, "Share of the training fabrics to choose the best checkpoint by.")
+    number(
+        "holdout",
+        0.1,
+        "Share of the training fabrics to choose the best checkpoint by. 0: none.",
+        lower_bound=0.0,
+        upper_bound=0.9,
+    )
     integer("eval_every", 500, "Steps between evaluations of the held-out fabrics.", lower_bound=1)
     integer("checkpoint_every", 500, "Steps between checkpoints.", lower_bound=1)
     integer("log_every", 10, "Steps between logged values.", lower_bound=1)
     enum("export", "best", ["best", "latest"], "Which checkpoint to export.")
+    _define_agreements(flag_values)
+
+
+def _define_agreements(flag_values):
+    """What flags must be to each other, told before anything else happens."""
+    for names, agree, message in (
+        (
+            ["resize", "input_size"],
+            lambda given: not given["resize"] or given["resize"] >= given["input_size"],
+            "the crop of --input_size must fit into an image of --resize",
+        ),
+        (
+            ["embedding_dim", "loss_layer"],
+            lambda given: not given["embedding_dim"] or given["loss_layer"] == "fc7",
+            "with --embedding_dim that layer carries the loss, so --loss_layer cannot be fc6",
+        ),
+        (
+            ["feature_layer", "loss_layer", "embedding_dim"],
+            lambda given: (
+                LAYERS.index(given["feature_layer"])
+                <= LAYERS.index("embedding" if given["embedding_dim"] else given["loss_layer"])
+            ),
+            "--feature_layer must not lie behind the layer that carries the loss; "
+            "the layer embedding needs --embedding_dim",
+        ),
+    ):
+        flags.register_multi_flags_validator(names, agree, message, flag_values)
 
 
 def as_config(flag_values=flags.FLAGS):

@@ -19,20 +19,19 @@ def squared_distances(embeddings):
     return ops.maximum(squares[:, None] + squares[None, :] - 2.0 * products, 0.0)
 
 
-def embedding_health(embeddings):
-    """Signs of a dead or collapsed embedding.
-
-    Returns:
-        A dict of scalars: `embedding_norm`, the mean L2 norm; `embedding_spread`, the variance of the
-        embeddings as a share of their mean square (0: all alike); `dead_units`, the share of the D
-        dimensions that are zero for the whole batch.
-    """
-    embeddings = ops.cast(embeddings, "float32")
-    squares = ops.sum(ops.square(embeddings), axis=-1)
+def spread(embeddings):
+    """The variance of [M, D] embeddings as a share of their mean square; 0 if all are alike."""
     variance = ops.sum(ops.mean(ops.square(embeddings - ops.mean(embeddings, axis=0)), axis=0))
+    mean_square = ops.mean(ops.sum(ops.square(embeddings), axis=-1))
+    return variance / ops.maximum(mean_square, NORM_FLOOR)
+
+
+def embedding_health(embeddings):
+    """A dict of scalars: `embedding_norm`, the mean L2 norm of [M, D] embeddings; `dead_units`, the share of
+    the D dimensions that are zero for the whole batch."""
+    embeddings = ops.cast(embeddings, "float32")
     active = ops.any(ops.not_equal(embeddings, 0.0), axis=0)
     return {
-        "embedding_norm": ops.mean(ops.sqrt(squares)),
-        "embedding_spread": variance / ops.maximum(ops.mean(squares), NORM_FLOOR),
+        "embedding_norm": ops.mean(ops.sqrt(ops.sum(ops.square(embeddings), axis=-1))),
         "dead_units": 1.0 - ops.mean(ops.cast(active, "float32")),
     }

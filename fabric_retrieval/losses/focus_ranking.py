@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from fabric_retrieval.losses.distances import embedding_health, l2_normalise, squared_distances
+from fabric_retrieval.losses.distances import embedding_health, l2_normalise, spread, squared_distances
 
 REDUCTIONS = ("mean", "sum")
 EMBEDDING_NORMS = ("none", "l2")
@@ -58,14 +58,16 @@ class FocusRankingLoss(keras.layers.Layer):
         """Why the loss is what it is: a dict of float32 scalars.
 
         `disordered`: the share of (unit, negative) pairs in the wrong order, Eq. 2 (a tie is not one);
-        `positive_distance` and `negative_distance`: mean distances as the loss sees them; and the signs of
-        a dead or collapsed embedding (`embedding_health`).
+        `positive_distance` and `negative_distance`: mean distances as the loss sees them;
+        `embedding_spread`: the variance of the embeddings it sees as a share of their mean square (0: all
+        alike, a collapse); and the signs of dying ReLUs (`embedding_health`).
         """
         positive, negative = self._distances(embeddings, units)
         return {
             "disordered": ops.mean(ops.cast(negative < positive, "float32")),
             "positive_distance": ops.mean(positive),
             "negative_distance": ops.mean(negative),
+            "embedding_spread": spread(self._seen(embeddings)),
             **embedding_health(embeddings),
         }
 
@@ -75,13 +77,14 @@ class FocusRankingLoss(keras.layers.Layer):
 
     def _distances(self, embeddings, units):
         """Scaled distances from the probe: [U, 1] to the positive and [U, R] to the negatives."""
-        embeddings = ops.cast(embeddings, "float32")
-        if self.embedding_norm == "l2":
-            embeddings = l2_normalise(embeddings)
-        distances = ops.reshape(self.distance_scale * squared_distances(embeddings), (-1,))
+        distances = ops.reshape(self.distance_scale * squared_distances(self._seen(embeddings)), (-1,))
         units = ops.cast(units, "int32")
         from_probe = ops.take(distances, units[:, :1] * ops.shape(embeddings)[0] + units[:, 1:])
         return from_probe[:, :1], from_probe[:, 1:]
+
+    def _seen(self, embeddings):
+        embeddings = ops.cast(embeddings, "float32")
+        return l2_normalise(embeddings) if self.embedding_norm == "l2" else embeddings
 
 
 def logistic(z):

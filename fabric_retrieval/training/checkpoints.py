@@ -23,7 +23,6 @@ class Checkpoints:
     def __init__(self, folder, model, optimizer):
         self.step = tf.Variable(0, dtype=tf.int64)
         self.best_score = tf.Variable(-1.0, dtype=tf.float64)
-        self.best_step = tf.Variable(-1, dtype=tf.int64)
         self._weights = model.variables
         self._checkpoint = tf.train.Checkpoint(
             model={
@@ -32,7 +31,6 @@ class Checkpoints:
             optimizer={v.path.partition("/")[2]: v.value for v in optimizer.variables},
             step=self.step,
             best_score=self.best_score,
-            best_step=self.best_step,
         )
         self._latest = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "latest", max_to_keep=2)
         self._best = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "best", max_to_keep=1)
@@ -55,24 +53,24 @@ class Checkpoints:
         Raises:
             TrainingStoppedError: a weight is NaN or infinite; nothing is saved then.
         """
-        self._require_finite(step)
+        self.require_finite(step)
         self.step.assign(step)
         self._latest.save(checkpoint_number=step)
 
     def offer(self, step, score):
-        """Keeps the state as the best if its score is higher than all before."""
-        if score <= float(self.best_score):
+        """Keeps the state as the best if no score before was higher."""
+        if score < float(self.best_score):
             return
-        self._require_finite(step)
+        self.require_finite(step)
         self.step.assign(step)
         self.best_score.assign(score)
-        self.best_step.assign(step)
         self._best.save(checkpoint_number=step)
 
-    def _require_finite(self, step):
+    def require_finite(self, step):
+        """Raises `TrainingStoppedError` if a weight is NaN or infinite."""
         for variable in self._weights:
             if not np.isfinite(variable.numpy()).all():
                 raise TrainingStoppedError(
                     f"The weights {variable.path} are not finite after step {step}: the steps were too long. "
-                    "Lower --learning_rate or set --clip_norm. The last checkpoint is from before it."
+                    "Lower --learning_rate or --clip_norm. A checkpoint from before it is kept."
                 )

@@ -8,12 +8,13 @@ from fabric_retrieval.training.interrupt import InterruptGuard
 from fabric_retrieval.training.optimization import learning_rate
 
 
-def run_steps(config, train_step, batches, optimizer, checkpoints, monitor, evaluate=None):
+def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoints, monitor, evaluate=None):
     """Runs the steps that are left, up to `config.steps`.
 
     Args:
         train_step: function of a batch that updates the model and returns scalars.
         batches: iterator over the batches of the steps that are left.
+        images_per_step: images in a batch, of all replicas together.
         checkpoints: `Checkpoints`, restored; `monitor`: `Monitor`.
         evaluate: function to the metrics of the held-out fabrics, or None if there are none.
 
@@ -29,11 +30,10 @@ def run_steps(config, train_step, batches, optimizer, checkpoints, monitor, eval
     with InterruptGuard() as interrupt, bar:
         for step in range(first + 1, config.steps + 1):
             optimizer.learning_rate.assign(learning_rate(config, step - 1))
-            batch = next(batches)
-            values = train_step(batch)
+            values = train_step(next(batches))
             bar.update()
             last = step == config.steps
-            images += len(batch["rows"])
+            images += images_per_step
 
             if step % config.log_every == 0 or last or interrupt.requested:
                 values = {name: float(value) for name, value in values.items()}
@@ -45,6 +45,7 @@ def run_steps(config, train_step, batches, optimizer, checkpoints, monitor, eval
                 monitor.record(step, values)
                 since, images = time.perf_counter(), 0
             if evaluate and (step % config.eval_every == 0 or last):
+                checkpoints.require_finite(step)
                 metrics = evaluate()
                 monitor.record_validation(step, metrics)
                 checkpoints.offer(step, metrics["map"])

@@ -36,11 +36,17 @@ class Monitor:
         self._check_spread(step, values)
 
     def record_validation(self, step, metrics):
-        """Writes measures of the held-out fabrics."""
+        """Writes measures of the held-out fabrics.
+
+        Raises:
+            TrainingStoppedError: their features are all alike.
+        """
         with self._writer.as_default(step=step):
             for name, value in metrics.items():
                 tf.summary.scalar(f"held_out/{name}", value)
         self._writer.flush()
+        if metrics["spread"] < COLLAPSED_SPREAD:
+            raise TrainingStoppedError(_collapsed(step, metrics["spread"], "held-out images"))
 
     def record_units(self, picture):
         """Writes a picture [H, W, 3] uint8 of ranking units."""
@@ -52,15 +58,19 @@ class Monitor:
             raise TrainingStoppedError(
                 f"The loss is {values['loss']} at step {step} (gradient norm {values['gradient_norm']:.3g}). "
                 "The steps were too long for these distances: lower --learning_rate, set --clip_norm, or use "
-                "--embedding_norm=l2. The last checkpoint is from before it."
+                "--embedding_norm=l2. Checkpoints from before it are kept."
             )
 
     def _check_spread(self, step, values):
         spread = values["embedding_spread"]
         self._collapsed = self._collapsed + 1 if spread < COLLAPSED_SPREAD else 0
         if self._collapsed >= PATIENCE:
-            raise TrainingStoppedError(
-                f"The embedding has collapsed: at step {step} all images have the same one (spread "
-                f"{spread:.1e}, norm {values['embedding_norm']:.3g}, {values['dead_units']:.0%} dead units). "
-                "Lower --learning_rate, warm up, or raise --distance_scale. The last checkpoint is kept."
-            )
+            which = f"images of a batch ({values['dead_units']:.0%} dead units)"
+            raise TrainingStoppedError(_collapsed(step, spread, which))
+
+
+def _collapsed(step, spread, which):
+    return (
+        f"The embedding has collapsed: at step {step} all {which} have the same one (spread {spread:.1e}). "
+        "Lower --learning_rate or --weight_decay, warm up, or raise --distance_scale. Checkpoints are kept."
+    )

@@ -1,4 +1,4 @@
-"""The folder of a run: made once, continued with the same flags, refused with others."""
+"""The folder of a run: continued with the same flags, refused with others, left alone until a run begins."""
 
 import os
 from pathlib import Path
@@ -6,42 +6,24 @@ from pathlib import Path
 from fabric_retrieval.errors import UserError
 
 # What may differ when a run is continued: where things lie and how it is shown, not what is computed.
-FREE_FLAGS = {"run_dir", "data_dir", "workers", "log_every", "checkpoint_every", "show_units"}
+FREE_FLAGS = {"run_dir", "data_dir", "workers", "log_every", "checkpoint_every"}
+FLAGS_FILE = "flags.txt"
 
 
 class OtherFlagsError(UserError):
     """The folder holds a run with other flags."""
 
 
-def open_run_folder(config):
-    """Makes `config.run_dir`, or checks that it holds a run with the same flags.
-
-    Returns:
-        The folder, with `flags.txt` in it.
+def check_run_folder(config):
+    """Checks that `config.run_dir` holds no run, or one with the same flags; writes nothing.
 
     Raises:
         OtherFlagsError: names every flag that differs, with both values.
     """
-    folder = Path(config.run_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "flags.txt"
-    lines = [_line(name, value) for name, value in sorted(vars(config).items()) if value is not None]
-    if path.exists():
-        _compare(folder, path.read_text().splitlines(), lines)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("\n".join(lines) + "\n")
-    os.replace(temporary, path)
-    return folder
-
-
-def _line(name, value):
-    return f"--{name}={str(value).lower() if isinstance(value, bool) else value}"
-
-
-def _compare(folder, there, here):
-    there, here = (
-        {line.partition("=")[0][2:]: line.partition("=")[2] for line in lines} for lines in (there, here)
-    )
+    path = Path(config.run_dir) / FLAGS_FILE
+    if not path.exists():
+        return
+    there, here = (_by_name(lines) for lines in (path.read_text().splitlines(), _lines(config)))
     differences = [
         f"  --{name}: {there.get(name, 'not set')} there, {here.get(name, 'not set')} here"
         for name in sorted(there.keys() | here.keys())
@@ -49,7 +31,30 @@ def _compare(folder, there, here):
     ]
     if differences:
         raise OtherFlagsError(
-            f"{folder} holds a run with other flags:\n"
+            f"{config.run_dir} holds a run with other flags:\n"
             + "\n".join(differences)
             + "\nGive another --run_dir, or the flags of that run (its flags.txt is a flagfile)."
         )
+
+
+def open_run_folder(config):
+    """Makes the folder and writes `flags.txt`, a flagfile, into it; returns its path."""
+    folder = Path(config.run_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{FLAGS_FILE}"
+    temporary.write_text("\n".join(_lines(config)) + "\n")
+    os.replace(temporary, folder / FLAGS_FILE)
+    return folder
+
+
+def _lines(config):
+    values = {name: value for name, value in vars(config).items() if value is not None}
+    values.pop("show_units", None)  # a way of looking, not part of a run
+    return [
+        f"--{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in sorted(values.items())
+    ]
+
+
+def _by_name(lines):
+    return {line.partition("=")[0][2:]: line.partition("=")[2] for line in lines}

@@ -1,17 +1,33 @@
-"""What a run is made of, from its flags: the collection, the draw of ranking units, the network."""
+"""What a run is made of, from its flags: the images, the draw of ranking units, the network."""
 
 import functools
+from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
+import tensorflow_datasets as tfds
 
 import fird
-from fabric_retrieval.data.units import UnitBatch, independent_batch, shared_batch
+from fabric_retrieval.data.collection import Collection, load_collection, split_fingerprint
+from fabric_retrieval.data.units import FabricIndex, UnitBatch, independent_batch, shared_batch
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.export import read_metadata, resized_side
 from fabric_retrieval.models import alexnet
+from fabric_retrieval.training.validation import Validation, hold_out
 
 
-def prepare_collection(config):
-    """The prepared TFDS builder that the data flags name."""
-    return fird.prepare(
+class Material(NamedTuple):
+    """`images`: the train split; `draw`: batch number to `UnitBatch`; `validation`: held-out ones or None."""
+
+    builder: tfds.core.DatasetBuilder
+    images: Collection
+    draw: Callable
+    validation: Validation | None
+
+
+def load_material(config):
+    """Prepares the collection that the data flags name, decodes it and sets fabrics aside."""
+    builder = fird.prepare(
         dataset=config.dataset,
         data_dir=config.data_dir,
         photos_dir=config.photos_dir,
@@ -20,6 +36,19 @@ def prepare_collection(config):
         split_seed=config.split_seed,
         workers=config.workers,
     )
+    images = load_collection(builder, "train", resized_side(config), config.grey)
+    rows, validation = hold_out(images, config.holdout, config.seed)
+    return Material(builder, images, make_draw(config, FabricIndex(images.fabrics[rows]), rows), validation)
+
+
+def refuse_other_images(folder, builder):
+    """Raises `UserError` if the run in `folder` began with other images than the builder's."""
+    began_with = read_metadata(folder / "untrained").get("dataset_fingerprint")
+    if began_with not in (None, split_fingerprint(builder, "train")):
+        raise UserError(
+            f"The images have changed since the run in {folder} began, so it cannot be continued. "
+            "Give another --run_dir to train on what is there now."
+        )
 
 
 def build_model(config):

@@ -26,7 +26,8 @@ def hold_out(collection, share, seed):
 
     Returns:
         The rows [n] that are left to train on, and a `Validation`, or None if fewer than two fabrics
-        would be held out: there would be nothing to confuse them with.
+        would be held out (there would be nothing to confuse them with) or no query has an answer (all
+        images of a fabric are of one group).
     """
     held, _ = hashed_share(np.unique(collection.fabrics).tolist(), share, seed, salt="holdout")
     if len(held) < 2:
@@ -37,7 +38,16 @@ def hold_out(collection, share, seed):
     for fabric in held:
         queries += split_queries(images.image_ids[images.fabrics == fabric].tolist(), seed)[0]
     is_query = np.isin(images.image_ids, queries)
+    if not _has_answers(images, is_query):
+        return np.arange(len(collection.fabrics)), None
     return np.flatnonzero(~is_held), Validation(images, is_query)
+
+
+def _has_answers(images, is_query):
+    query, gallery = images.subset(is_query), images.subset(~is_query)
+    same_fabric = query.fabrics[:, None] == gallery.fabrics
+    same_group = (query.groups[:, None] == gallery.groups) & (query.groups != "")[:, None]
+    return (same_fabric & ~same_group).any()
 
 
 def make_embed(network, crop):
@@ -55,9 +65,15 @@ def make_embed(network, crop):
 
 
 def validate(validation, embed):
-    """`MEASURES` of the held-out fabrics, embedded by `embed`."""
+    """`MEASURES` of the held-out fabrics, embedded by `embed`, and their `spread`.
+
+    The spread is the variance of the features as a share of their mean square, without dropout: 0 if all
+    images have the same.
+    """
     images, is_query = validation
     features = embed(images.pixels)
+    mean_square = np.mean(np.sum(np.square(features), axis=1))
+    spread = np.sum(np.var(features, axis=0)) / mean_square if mean_square else 0.0
     metrics = retrieval_metrics(
         features[is_query],
         images.fabrics[is_query],
@@ -69,4 +85,4 @@ def validate(validation, embed):
         gallery_groups=images.groups[~is_query],
         bootstrap=0,
     )
-    return {name: metrics[name] for name in MEASURES}
+    return {name: metrics[name] for name in MEASURES} | {"spread": float(spread)}

@@ -31,5 +31,5 @@ def test_stops_at_a_collapse_that_lasts(tmp_path):
     monitor.record(PATIENCE, HEALTHY)
     for step in range(PATIENCE - 1):
         monitor.record(step, HEALTHY | {"embedding_spread": 0.0})
-    with pytest.raises(TrainingStoppedError, match=r"collapsed: at step 9 .* 20% dead units"):
+    with pytest.raises(TrainingStoppedError, match=r"collapsed: at step 9 .*20% dead units"):
         monitor.record(9, HEALTHY | {"embedding_spread": 0.0})

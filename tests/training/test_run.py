@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from fabric_retrieval.errors import TrainingStoppedError
+from fabric_retrieval.errors import TrainingStoppedError, UserError
 from fabric_retrieval.flags import training_config
 from fabric_retrieval.training import run
 from fabric_retrieval.training.run_folder import OtherFlagsError
@@ -58,8 +59,8 @@ def train(arguments):
 @pytest.fixture(scope="module")
 def start(arguments):
     """Starts `train.py` in a process of its own."""
-    return lambda run_dir: subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), *arguments(run_dir)], stderr=subprocess.PIPE
+    return lambda run_dir, **changes: subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *arguments(run_dir, **changes)], stderr=subprocess.PIPE
     )
 
 
@@ -70,20 +71,32 @@ def finished(train, tmp_path_factory):
     return run_dir
 
 
-def state(run_dir):
-    """Every array of the latest checkpoint: weights, momentum, dropout's random state, step, best score."""
-    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(run_dir / "checkpoints" / "latest"))
+def state(run_dir, which="latest"):
+    """Every array of a checkpoint: weights, momentum, dropout's random state, step, best score."""
+    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(run_dir / "checkpoints" / which))
     names = sorted(reader.get_variable_to_shape_map())
     return {
         name: reader.get_tensor(name) for name in names if not name.startswith(("_CHECK", "save_counter"))
     }
 
 
-def assert_same_state(one, two):
-    one, two = state(one), state(two)
+def exported(run_dir, model):
+    reader = tf.train.load_checkpoint(run_dir / model / "variables" / "variables")
+    names = sorted(reader.get_variable_to_shape_map())
+    return {name: reader.get_tensor(name) for name in names if "OBJECT_GRAPH" not in name}
+
+
+def assert_same(one, two):
     assert one.keys() == two.keys()
     for name in one:
         np.testing.assert_array_equal(one[name], two[name], err_msg=name)
+
+
+def assert_same_run(one, two):
+    for which in ("latest", "best"):
+        assert_same(state(one, which), state(two, which))
+    for model in ("untrained", "saved_model"):
+        assert_same(exported(one, model), exported(two, model))
 
 
 def test_leaves_a_whole_run_folder(finished):
@@ -114,23 +127,23 @@ def test_checkpoint_holds_momentum_and_dropout(finished):
         assert part in names
 
 
-def test_another_process_gives_the_same_bits(finished, start, tmp_path):
-    start(tmp_path).communicate()
-    assert_same_state(finished, tmp_path)
+def test_another_process_gives_the_same_bits_even_if_it_prepares_the_collection(finished, start, tmp_path):
+    start(tmp_path / "run", data_dir=tmp_path / "collections").communicate()
+    assert_same_run(finished, tmp_path / "run")
 
 
 def test_killed_at_random_moments_it_ends_with_the_same_bits(finished, start, train, tmp_path):
     rng = random.Random(5)
     for _ in range(3):
         process = start(tmp_path)
-        _wait_for_progress(process, rng.randrange(1, 4))
-        time.sleep(rng.random() / 5)
+        _wait_for_progress(process, rng.randrange(1, 12))
+        time.sleep(rng.random() / 20)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
     assert not (tmp_path / "saved_model").exists()
     assert train(tmp_path)
-    assert_same_state(finished, tmp_path)
+    assert_same_run(finished, tmp_path)
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(finished, start, train, tmp_path):
@@ -141,7 +154,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(finished, start, train, tmp_path):
     assert process.returncode == 1
     assert b"Stopped; its state is saved. Go on with: python" in errors
     assert train(tmp_path)
-    assert_same_state(finished, tmp_path)
+    assert_same_run(finished, tmp_path)
 
 
 def _wait_for_progress(process, moves):
@@ -157,12 +170,13 @@ def _wait_for_progress(process, moves):
 
 
 def test_a_finished_run_is_left_as_it_is(finished, train):
-    before = state(finished)
+    def files():
+        found = [path for path in finished.rglob("*") if path.is_file() and "events" not in path.parts]
+        return {path: path.read_bytes() for path in found}
+
+    before = files()
     assert train(finished)
-    after = state(finished)
-    assert {name: value.tobytes() for name, value in before.items()} == {
-        name: value.tobytes() for name, value in after.items()
-    }
+    assert files() == before
 
 
 def test_other_flags_are_refused(finished, train):
@@ -179,9 +193,37 @@ def test_a_nan_stops_the_run_and_keeps_the_last_good_checkpoint(train, tmp_path)
     assert not (tmp_path / "saved_model").exists()
 
 
+def test_a_collapse_stops_the_run(train, tmp_path):
+    """A decay of half of each kernel a step leaves nothing of the network but its biases."""
+    with pytest.raises(TrainingStoppedError, match="embedding has collapsed"):
+        train(tmp_path, weight_decay=50, clip_norm=0, momentum=0, steps=100)
+    assert not (tmp_path / "saved_model").exists()
+
+
+def test_a_start_that_failed_does_not_bind_the_folder(train, tmp_path):
+    with pytest.raises(UserError, match="nowhere"):
+        train(tmp_path / "run", photos_dir=tmp_path / "nowhere")
+    assert not (tmp_path / "run").exists()
+    assert train(tmp_path / "run", steps=1)
+
+
+def test_other_images_are_refused(finished, train, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    path = tmp_path / "run" / "untrained" / "metadata.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"dataset_fingerprint": "other"}))
+    with pytest.raises(UserError, match="images have changed"):
+        train(tmp_path / "run")
+
+
 def test_show_units_only_draws(arguments, tmp_path):
     run.show_units(training_config(*arguments(tmp_path, show_units=3)))
-    assert {path.name for path in tmp_path.iterdir()} == {"flags.txt", "units.png"}
+    assert [path.name for path in tmp_path.iterdir()] == ["units.png"]
+
+
+def test_independent_units_without_a_hold_out(train, tmp_path):
+    assert train(tmp_path, units="independent", units_per_batch=2, ratio=3, holdout=0, steps=2)
+    assert not (tmp_path / "checkpoints" / "best").exists()
+    assert json.loads((tmp_path / "saved_model" / "metadata.json").read_text())["step"] == 2
 
 
 @pytest.mark.parametrize(
@@ -191,6 +233,9 @@ def test_show_units_only_draws(arguments, tmp_path):
         (["--run_dir=x", "--lerning_rate=1"], "Did you mean: learning_rate"),
         ([], "--run_dir"),
         (["--run_dir=x", "steps=3"], "Unexpected argument 'steps=3'"),
+        (["--run_dir=x", "--resize=60"], "must fit into an image of --resize"),
+        (["--run_dir=x", "--feature_layer=embedding"], "needs --embedding_dim"),
+        (["--run_dir=x", "--loss_layer=fc6", "--embedding_dim=8"], "--loss_layer cannot be fc6"),
     ],
 )
 def test_help_and_wrong_flags_do_not_wait_for_tensorflow(arguments, answer, tmp_path):

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fabric_retrieval.training.run_folder import OtherFlagsError, open_run_folder
+from fabric_retrieval.training.run_folder import OtherFlagsError, check_run_folder, open_run_folder
 
 
 def config(folder, **changes):
@@ -21,21 +21,25 @@ def test_flags_are_written_as_a_flagfile(tmp_path):
 
 
 def test_the_same_flags_continue(tmp_path):
+    check_run_folder(config(tmp_path))
     open_run_folder(config(tmp_path))
-    open_run_folder(config(tmp_path))
+    check_run_folder(config(tmp_path))
 
 
 def test_where_things_lie_may_change(tmp_path):
     open_run_folder(config(tmp_path / "run"))
     (tmp_path / "run").rename(tmp_path / "moved")
-    open_run_folder(config(tmp_path / "moved", data_dir="elsewhere"))
+    check_run_folder(config(tmp_path / "moved", data_dir="elsewhere"))
 
 
-def test_other_flags_are_refused_by_name_and_nothing_is_changed(tmp_path):
+def test_a_check_writes_nothing(tmp_path):
+    check_run_folder(config(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_other_flags_are_refused_by_name(tmp_path):
     open_run_folder(config(tmp_path))
-    before = (tmp_path / "flags.txt").read_text()
     with pytest.raises(
         OtherFlagsError, match=r"--photos_dir: not set there, x here\n  --steps: 5 there, 6 here"
     ):
-        open_run_folder(config(tmp_path, steps=6, photos_dir="x"))
-    assert (tmp_path / "flags.txt").read_text() == before
+        check_run_folder(config(tmp_path, steps=6, photos_dir="x"))

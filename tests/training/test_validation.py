@@ -47,7 +47,21 @@ def test_measures_of_a_perfect_embedding():
         "recall@1": pytest.approx(1 / 3),
         "recall@16": 1.0,
         "hit_rate@1": 1.0,
+        "spread": pytest.approx(1 - 1 / 5),
     }
+
+
+def test_spread_of_a_collapsed_embedding_is_zero():
+    _, validation = hold_out(IMAGES, 0.25, seed=0)
+    for value in (0.0, 3.0):
+        assert validate(validation, lambda pixels, v=value: np.full((len(pixels), 4), v))["spread"] == 0.0
+
+
+def test_fabrics_of_one_group_each_cannot_validate():
+    grouped = IMAGES._replace(groups=FABRICS)
+    rows, validation = hold_out(grouped, 0.25, seed=0)
+    assert validation is None
+    assert len(rows) == 100
 
 
 def test_embeds_centre_crops_in_batches():
