@@ -30,3 +30,10 @@ def brief():
     except (UserError, OSError) as error:
         logging.debug("Where it happened:", exc_info=True)
         sys.exit(f"Error: {error} (--verbosity=1 shows where)")
+    except Exception as error:
+        if "No space left on device" not in str(error):  # TensorFlow has an error of its own for it
+            raise
+        sys.exit(
+            "Error: the disk is full. What was saved before is kept. "
+            f"Free some space and go on with: {command()}"
+        )

@@ -29,7 +29,8 @@ def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoin
     since, images, shown = time.perf_counter(), 0, {}
     with InterruptGuard() as interrupt, bar:
         for step in range(first + 1, config.steps + 1):
-            optimizer.learning_rate.assign(learning_rate(config, step - 1))
+            rate = learning_rate(config, step - 1)
+            optimizer.learning_rate.assign(rate)
             values = train_step(next(batches))
             bar.update()
             last = step == config.steps
@@ -37,7 +38,7 @@ def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoin
 
             if step % config.log_every == 0 or last or interrupt.requested:
                 values = {name: float(value) for name, value in values.items()}
-                values["learning_rate"] = float(optimizer.learning_rate)
+                values["learning_rate"] = rate
                 values["images_per_second"] = images / (time.perf_counter() - since)
                 shown |= {name: values[name] for name in ("loss", "disordered")}
                 shown["images/s"] = round(values["images_per_second"])
