@@ -4,7 +4,7 @@
 
 Reads only the run's SavedModels and flags.txt; prints a table, and writes results.json, results.csv and
 pictures of retrievals into the run's folder. Measured are the test fabrics of the collection that the run was
-trained on, or those of another one with, for instance, --photos_dir=DIR.
+trained on, as it was then prepared, or those of another one with, for instance, --photos_dir=DIR.
 """
 
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from fabric_retrieval import flags as flag_groups
 FLAGS = flags.FLAGS
 OWN_FLAGS = ["run_dir", "out_dir", "dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts", "batch_size"]
 COLLECTION = {"dataset", "photos_dir", "photos_csv"}
+CHOICES = COLLECTION | {"bad_photos", "split_seed"}  # what decides which images are in which split
 
 flags.DEFINE_string("run_dir", None, "Folder of a finished run of train.py.", required=True)
 flags.DEFINE_string("out_dir", None, "Where results and pictures go. Default: the run's folder.")
@@ -32,9 +33,10 @@ flags.adopt_module_key_flags(flag_groups)
 flags.register_multi_flags_validator(
     ["dims", "ks"],
     lambda given: all(
-        number.isdecimal() and int(number) > 0 for numbers in given.values() for number in numbers
+        numbers and all(number.isdecimal() and int(number) > 0 for number in numbers)
+        for numbers in given.values()
     ),
-    "must be whole numbers above 0, separated by commas",
+    "each must be one or more whole numbers above 0, separated by commas",
 )
 
 
@@ -63,7 +65,7 @@ def main(argv):
 
         config = SimpleNamespace(**{name: FLAGS[name].value for name in OWN_FLAGS})
         config.dims, config.ks = (sorted({int(k) for k in numbers}) for numbers in (config.dims, config.ks))
-        evaluate(config, data)
+        evaluate(config, data, other=any(FLAGS[name].present for name in CHOICES))
 
 
 if __name__ == "__main__":

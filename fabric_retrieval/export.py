@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import fabric_retrieval
 from fabric_retrieval.data.collection import split_fingerprint
-from fabric_retrieval.data.preprocessing import centre_crop, decode_and_resize, resize
+from fabric_retrieval.data.preprocessing import centre_crop, decode_batch, resize
 
 METADATA = "metadata.json"
 UNFINISHED = ".exporting-"
@@ -92,12 +92,7 @@ def _served_module(network, preprocessing):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image_bytes")])
     def embed_bytes(image_bytes):
-        squares = tf.map_fn(
-            lambda encoded: decode_and_resize(encoded, side, grey),
-            image_bytes,
-            fn_output_signature=tf.TensorSpec([side, side, 3], tf.uint8),
-        )
-        return embed(squares)
+        return embed(decode_batch(image_bytes, side, grey))
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, name="pixels")])
     def embed_pixels(pixels):

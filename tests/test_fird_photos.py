@@ -9,6 +9,8 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 import fird
+from fabric_retrieval.errors import UserError
+from fird import fird_dataset_builder
 from fird.checking import BadPhotographsError
 from fird.splitting import split_photographs
 
@@ -133,6 +135,12 @@ def test_everything_bad_is_listed_at_once(bad_folder, tmp_path):
     assert not list((tmp_path / "data").rglob("*.tfrecord*"))
 
 
+def test_however_many_are_bad_each_is_named():
+    bad = [(f"ash/{i:03d}.jpg", "empty file") for i in range(300)]
+    lines = str(BadPhotographsError(bad)).splitlines()
+    assert lines[1:] == [f"  ash/{i:03d}.jpg: empty file" for i in range(300)]
+
+
 def test_bad_photographs_can_be_skipped(bad_folder, prepared, caplog):
     with caplog.at_level(logging.WARNING):
         splits = prepared(photos_dir=bad_folder, bad_photos="skip")
@@ -177,6 +185,48 @@ def test_one_fabric_cannot_be_split(tmp_path):
         fird.prepare(data_dir=str(tmp_path / "data"), photos_dir=tmp_path / "photos", workers=1)
 
 
+def test_two_fabrics_are_too_few_to_train(tmp_path):
+    for i in range(8):
+        photo(tmp_path / "photos" / ("ash", "elm")[i % 2] / f"{i}.jpg")
+    with pytest.raises(
+        UserError, match=r"Only one of 2 usable fabrics is to train on.* At least three fabrics"
+    ):
+        fird.prepare(data_dir=str(tmp_path / "data"), photos_dir=tmp_path / "photos", workers=1)
+
+
+@pytest.mark.parametrize("splits", [("query", "gallery"), ("test", "test")])
+def test_a_csv_gives_train_two_fabrics(splits, folder, tmp_path):
+    rows = [f"ash/{i} a.jpg,a,train" for i in range(2)]
+    rows += [f"birch wood/{i} a.jpg,b,{split}" for i, split in enumerate(splits)]
+    text = "path,fabric,split\n" + "\n".join(rows)
+    with pytest.raises(UserError, match=r"Only one of 2 usable fabrics is to train on: a\."):
+        fird.prepare(
+            photos_dir=folder, photos_csv=csv_file(tmp_path, text), data_dir=str(tmp_path / "data"), workers=1
+        )
+
+
+@pytest.mark.parametrize("manual", [None, "fird_photos", "other"])
+def test_photographs_that_were_not_given_are_asked_for(manual, tmp_path):
+    if manual:
+        (tmp_path / "downloads/manual" / manual).mkdir(parents=True)
+    with pytest.raises(UserError, match=r"downloads/manual/fird_photos|No photographs for train"):
+        fird.prepare("fird/photos", data_dir=str(tmp_path))
+
+
+def test_a_photograph_that_changes_meanwhile_is_named(folder, tmp_path, monkeypatch):
+    photo(folder / "ash/5.png")
+    usable = fird_dataset_builder.usable_photographs
+
+    def then_damage(*arguments):
+        found = usable(*arguments)
+        (folder / "ash/5.png").write_bytes(b"")
+        return found
+
+    monkeypatch.setattr(fird_dataset_builder, "usable_photographs", then_damage)
+    with pytest.raises(UserError, match=r"ash/5\.png: changed after it was checked: empty file"):
+        fird.prepare(data_dir=str(tmp_path / "data"), photos_dir=folder, workers=1)
+
+
 def test_name_follows_content_and_options(folder):
     def name(**options):
         return fird.PhotosConfig(photos_dir=str(folder), **options).name
@@ -212,6 +262,8 @@ def test_csv_without_splits_equals_the_folder(folder, prepared, tmp_path):
 GIVEN = """fabric,split,group,path
 a,train,,ash/0 a.jpg
 a,train,,ash/1 a.jpg
+d,train,,木綿/0 a.jpg
+d,train,,木綿/1 a.jpg
 b,query,g1,ash/2 a.jpg
 b,gallery,g1,ash/3 a.jpg
 b,gallery,g2,ash/4 a.jpg
@@ -221,7 +273,7 @@ c,Gallery,,birch wood/0 a.jpg
 
 def test_csv_gives_splits_and_groups(folder, prepared, tmp_path):
     splits = prepared(photos_dir=folder, photos_csv=csv_file(tmp_path, GIVEN))
-    assert ids(splits["train"]) == ["ash/0 a.jpg", "ash/1 a.jpg"]
+    assert ids(splits["train"]) == ["ash/0 a.jpg", "ash/1 a.jpg", "木綿/0 a.jpg", "木綿/1 a.jpg"]
     assert ids(splits["query"]) == ["ash/2 a.jpg"]
     assert ids(splits["gallery"]) == [
         "ash/3 a.jpg",
@@ -233,12 +285,13 @@ def test_csv_gives_splits_and_groups(folder, prepared, tmp_path):
 
 
 def test_csv_may_leave_query_and_gallery_open(folder, prepared, tmp_path):
-    rows = [f"birch wood/{i} a.jpg,b,test" for i in range(5)] + [f"ash/{i} a.jpg,a,train" for i in range(5)]
+    rows = [f"birch wood/{i} a.jpg,b,test" for i in range(5)]
+    rows += [f"{fabric}/{i} a.jpg,{fabric},train" for fabric in ("ash", "木綿") for i in range(5)]
     splits = prepared(
         photos_dir=folder, photos_csv=csv_file(tmp_path, "path,fabric,split\n" + "\n".join(rows))
     )
     assert {name: len(examples) for name, examples in splits.items()} == {
-        "train": 5,
+        "train": 10,
         "query": 2,
         "gallery": 3,
     }

@@ -1,17 +1,20 @@
 """`fird` from drawn fabrics, and what becomes of a preparation that fails."""
 
+import contextlib
 import errno
 import itertools
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
 import fird
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
-from fird import fird_dataset_builder
+from fird import fird_dataset_builder, preparation
 
 TINY = COLLECTIONS["rendered_tiny"]
 SPLITS = ("train", "query", "gallery")
@@ -117,6 +120,49 @@ def test_a_preparation_that_fails_leaves_nothing(error, expected, message, tmp_p
     # The calls go on past the eighth.
     again = fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=1)
     assert again.info.splits["train"].num_examples == 32
+
+
+def test_a_worker_that_dies_is_the_users_to_mend(tmp_path, monkeypatch):
+    def no_memory(function, tasks, workers):
+        yield from (function(*task) for task in tasks[:2])
+        raise RuntimeError("A worker process died") from BrokenProcessPool()
+
+    monkeypatch.setattr(fird_dataset_builder, "draw_photographs", quick_drawing)
+    monkeypatch.setattr(fird_dataset_builder, "ordered_map", no_memory)
+    with pytest.raises(UserError, match=r"want of memory.*fewer workers than 3"):
+        fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=3)
+    assert [path.name for path in (tmp_path / "fird/rendered_tiny").iterdir() if path.is_dir()] == []
+
+
+def test_a_collection_that_another_process_prepares_meanwhile_is_opened(tmp_path, monkeypatch, capsys):
+    lock = preparation._one_at_a_time
+
+    @contextlib.contextmanager
+    def wait_for_another(builder):
+        with lock(builder):
+            fird.Builder(config="rendered_tiny", data_dir=str(tmp_path)).download_and_prepare()
+            yield
+
+    monkeypatch.setattr(fird_dataset_builder, "draw_photographs", quick_drawing)
+    monkeypatch.setattr(preparation, "_one_at_a_time", wait_for_another)
+    builder = fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=1)
+    assert builder.info.splits["train"].num_examples == 32
+    assert len(builder.as_dataset(split="query")) == 13
+    assert "this once" not in capsys.readouterr().out
+
+
+def test_two_processes_prepare_a_collection_together(tmp_path):
+    code = f"""
+import fird
+builder = fird.prepare("fird/rendered_tiny", data_dir={str(tmp_path)!r}, workers=1)
+print(builder.info.splits["train"].num_examples)
+"""
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    printed = [process.communicate()[0] for process in started]
+    assert [text.splitlines()[-1:] for text in printed] == [["32"], ["32"]]
+    assert sum("this once" in text for text in printed) == 1
 
 
 def test_leavings_of_a_killed_preparation_are_swept_up(tmp_path, monkeypatch):

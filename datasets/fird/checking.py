@@ -9,7 +9,6 @@ from fabric_retrieval.data.photographs import check_photograph
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.rendering.processes import ordered_map
 
-SHOWN = 50  # lines of an error message
 FEW = 64  # photographs for which starting processes takes longer than reading them
 
 
@@ -18,9 +17,7 @@ class BadPhotographsError(UserError):
 
     def __init__(self, bad):
         self.bad = bad
-        lines = [f"  {name}: {reason}" for name, reason in bad[:SHOWN]]
-        if len(bad) > SHOWN:
-            lines.append(f"  … and {len(bad) - SHOWN} more")
+        lines = [f"  {name}: {reason}" for name, reason in bad]
         super().__init__(
             f"{len(bad)} problems with the photographs; mend them, or leave them out with bad_photos=skip:\n"
             + "\n".join(lines)

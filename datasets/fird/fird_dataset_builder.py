@@ -13,6 +13,7 @@ from fabric_retrieval.rendering.conditions import NAMES
 from fabric_retrieval.rendering.processes import ordered_map
 from fird.checking import processes_for, usable_photographs
 from fird.configs import PhotosConfig, RenderedConfig
+from fird.listing import MissingPhotographsError
 from fird.splitting import split_photographs
 
 CONDITIONS = (*NAMES, "width", "height")
@@ -68,7 +69,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             return self._rendered_splits(self.builder_config.collection)
         config = self.builder_config
         given = config.photos_dir or config.photos_csv
-        listing = config.listing(None if given else dl_manager.manual_dir / MANUAL_FOLDER)
+        listing = config.listing(None if given else _manual_folder(dl_manager))
         return self._photograph_splits(
             usable_photographs(listing, config.bad_photos, self.workers), config.split_seed
         )
@@ -118,6 +119,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                         progress.update()
             finally:
                 results.close()  # stops the processes at once when TFDS gives up
+
+
+def _manual_folder(dl_manager):
+    try:
+        return dl_manager.manual_dir / MANUAL_FOLDER
+    except AssertionError as error:
+        expected = dl_manager.download_dir / "manual" / MANUAL_FOLDER
+        raise MissingPhotographsError(
+            f"No photographs: give photos_dir or photos_csv, or put one folder a fabric into {expected}."
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 import contextlib
 import errno
+import functools
 import io
 import os
 import shutil
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import tensorflow_datasets as tfds
 from absl import logging
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.rendering.processes import count_cores
 from fird.configs import PhotosConfig
 from fird.fird_dataset_builder import Builder
 
@@ -49,7 +52,8 @@ def prepare(
 
     Raises:
       FileNotFoundError: `photos_dir` or `photos_csv` does not exist.
-      ValueError: unknown `dataset`; wrong CSV; unusable photographs (`checking.BadPhotographsError`).
+      ValueError: unknown `dataset`; wrong CSV; unusable photographs (`checking.BadPhotographsError`);
+        a photograph that changes meanwhile; a worker process that dies.
       OSError: `data_dir` cannot be written, or the disk is full; nothing half-made is left.
     """
     if photos_dir or photos_csv:
@@ -59,15 +63,17 @@ def prepare(
             bad_photos=bad_photos,
             split_seed=split_seed,
         )
-        with _errors_only():  # TFDS warns that a config is not one of its list
-            builder = Builder(config=config, data_dir=data_dir)
+        make = functools.partial(_of_photographs, config, data_dir)
     else:
-        builder = _named(dataset, data_dir)
-    if builder.data_path.exists():
+        make = functools.partial(_named, dataset, data_dir)
+    builder = make()
+    if _is_ready(builder):
         return builder
     builder.workers, builder.progress = workers, True
     try:
         with _one_at_a_time(builder):
+            if builder.data_path.exists():  # another process has prepared it since
+                return make()
             _sweep(builder)
             print(f"Preparing {builder.info.full_name} in {builder.data_path}: this once.", flush=True)
             # Nothing of ours is on TFDS's servers; asking them only costs time, or fails without a network.
@@ -75,6 +81,11 @@ def prepare(
             with _without_tfds_bars(), contextlib.redirect_stdout(io.StringIO()):  # it speaks of a download
                 builder.download_and_prepare(download_config=settings)
     except Exception as error:
+        if any(isinstance(cause, BrokenProcessPool) for cause in _causes(error)):
+            raise UserError(
+                "A process that draws or reads photographs died, most often for want of memory. Nothing "
+                f"half-made was left; try fewer workers than {workers or count_cores()}."
+            ) from error
         if _is_full(error):
             raise DiskFullError(
                 errno.ENOSPC,
@@ -83,6 +94,16 @@ def prepare(
             ) from error
         raise
     return builder
+
+
+def _is_ready(builder):
+    """A builder that was made before its files were there knows of no splits."""
+    return builder.data_path.exists() and bool(builder.info.splits)
+
+
+def _of_photographs(config, data_dir):
+    with _errors_only():  # TFDS warns that a config is not one of its list
+        return Builder(config=config, data_dir=data_dir)
 
 
 def _named(dataset, data_dir):
@@ -144,9 +165,14 @@ def _sweep(builder):
 
 
 def _is_full(error):
+    return any(
+        (isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT))
+        or "No space left" in str(cause)
+        for cause in _causes(error)
+    )
+
+
+def _causes(error):
     while error is not None:
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or "No space left" in str(error):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False

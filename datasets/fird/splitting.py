@@ -20,7 +20,8 @@ def split_photographs(photographs, seed):
       {"train": image ids, "query": image ids, "gallery": image ids}, sorted.
 
     Raises:
-      ValueError: a fabric is in train and in test, or only partly left open; or a split would be empty.
+      ValueError: a fabric is in train and in test, or only partly left open; or a split would be empty, or
+        train of a single fabric, which has no negatives.
     """
     fabrics = defaultdict(list)
     for photograph in photographs:
@@ -33,10 +34,11 @@ def split_photographs(photographs, seed):
                 f"Fabric {fabric!r}: its photographs are in the splits {names}; train shares no fabric."
             )
     left_open = [fabric for fabric, members in fabrics.items() if members[0].split == ""]
-    train, _ = split_fabrics(left_open, seed)
+    given = {fabric for fabric, members in fabrics.items() if members[0].split == "train"}
+    train = given.union(split_fabrics(left_open, seed)[0])
     splits = {"train": [], "query": [], "gallery": []}
     for fabric, members in fabrics.items():
-        if fabric in set(train) or members[0].split == "train":
+        if fabric in train:
             splits["train"] += [photograph.image_id for photograph in members]
             continue
         for name in ("query", "gallery"):
@@ -46,7 +48,13 @@ def split_photographs(photographs, seed):
         splits["gallery"] += gallery
     if empty := [name for name, ids in splits.items() if not ids]:
         raise UserError(
-            f"No photographs for {' and '.join(empty)}: {len(fabrics)} usable fabrics. At least two of "
-            "two photographs each are needed; a CSV that gives splits must give train, query and gallery."
+            f"No photographs for {' and '.join(empty)}: {len(fabrics)} usable fabrics. At least three of two "
+            "photographs each are needed; a CSV that gives splits must give train, query and gallery."
+        )
+    if len(train) < 2:
+        raise UserError(
+            f"Only one of {len(fabrics)} usable fabrics is to train on: {', '.join(train)}. At least three "
+            "fabrics of two photographs each are needed, two to train on and one to test with; a CSV that "
+            "gives splits must give train two fabrics."
         )
     return {name: sorted(ids) for name, ids in splits.items()}

@@ -1,8 +1,6 @@
 """A split of a prepared collection, decoded and resized once and kept on disk for random access."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +9,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
+from fabric_retrieval.atomic import replacing
 from fabric_retrieval.data.preprocessing import decode_and_resize
+from fabric_retrieval.errors import UserError
 
 
 class Collection(NamedTuple):
@@ -39,22 +39,35 @@ def load_collection(builder, split, size, grey=False, cache_dir=None):
         size: side in pixels of the stored images.
         grey: store luma instead of colour.
         cache_dir: where the pixels are kept; default: beside the prepared collections.
+
+    Raises:
+        UserError: an image that cannot be decoded, which is named; or `cache_dir` cannot be written.
     """
     folder = Path(cache_dir or Path(builder.data_dir).parents[2] / "fird_pixels")
-    folder.mkdir(parents=True, exist_ok=True)
     stem = f"{builder.info.full_name.replace('/', '-')}-{split}-{size}{'-grey' if grey else ''}"
     path = folder / f"{stem}-{split_fingerprint(builder, split)[:12]}.npy"
 
     names = _names(builder, split)
     order = np.argsort(names["image_id"])
     if not path.exists():
-        _store_pixels(builder, split, size, grey, np.argsort(order), path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _store_pixels(builder, split, size, grey, names["image_id"], path)
+        except OSError as error:
+            raise UserError(
+                f"The decoded images of {split} cannot be kept in {folder} ({error.strerror or error}); "
+                "give another --data_dir."
+            ) from error
     pixels = np.load(path, mmap_mode="r")
     return Collection(pixels, *(names[key][order] for key in ("fabric", "image_id", "group")))
 
 
 def split_fingerprint(builder, split):
-    """A hexadecimal digest that changes with the contents of a prepared split."""
+    """A hexadecimal digest of what a prepared split says of itself: names, count, size and shard lengths.
+
+    Not of the images: the name of a collection stands for these (of photographs, through the sizes and times
+    of their files; of drawings, through the version).
+    """
     info = builder.info.splits[split]
     what = [builder.info.full_name, split, info.num_examples, info.num_bytes, list(info.shard_lengths)]
     return hashlib.sha256(repr(what).encode()).hexdigest()
@@ -78,20 +91,23 @@ def _names(builder, split):
     return {key: np.array(values) for key, values in columns.items()}
 
 
-def _store_pixels(builder, split, size, grey, positions, path):
+def _store_pixels(builder, split, size, grey, image_ids, path):
+    """Writes [N, size, size, 3] uint8; `image_ids` [N] are in the stored order, the pixels in theirs."""
     images = encoded_images(builder, split).map(
         lambda example: decode_and_resize(example["image"], size, grey), num_parallel_calls=tf.data.AUTOTUNE
     )
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npy.tmp")
-    os.close(handle)
-    try:
-        shape = (len(positions), size, size, 3)
+    rows = np.argsort(np.argsort(image_ids))
+    shape = (len(rows), size, size, 3)
+    done = 0
+    with replacing(path) as temporary:
         pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        images = tqdm(images.as_numpy_iterator(), f"decoding {split}", len(positions), unit=" images")
-        for position, image in zip(positions, images, strict=True):
-            pixels[position] = image
+        try:
+            progress = tqdm(images.as_numpy_iterator(), f"decoding {split}", len(rows), unit=" images")
+            for row, image in zip(rows, progress, strict=True):
+                pixels[row] = image
+                done += 1
+        except tf.errors.InvalidArgumentError as error:
+            reason = error.message.splitlines()[0]
+            name = str(image_ids[done])
+            raise UserError(f"Image {name!r} of split {split!r} cannot be read: {reason}") from error
         pixels.flush()
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from fabric_retrieval.errors import UserError
+
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
 MAX_PIXELS = 178_956_970  # Pillow's own limit against decompression bombs: 0.5 GB as RGB
 QUALITY = 95
@@ -78,12 +80,14 @@ def load_photograph(path, facts):
     One whose bytes are kept is not decoded again.
 
     Raises:
-      RuntimeError: the file is no longer what it was.
+      UserError: the file is no longer what it was.
     """
     try:
         data = _read(path) if facts["kept"] else read_photograph(path)[0]
     except PhotographError as error:
-        raise RuntimeError(f"{path}: changed after it was checked: {error.reason}.") from error
+        raise UserError(
+            f"{path}: changed after it was checked: {error.reason}. Run the command again."
+        ) from error
     return [(data, {"width": facts["width"], "height": facts["height"]})]
 
 

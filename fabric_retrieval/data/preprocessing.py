@@ -24,6 +24,15 @@ def decode_and_resize(image_bytes, size, grey=False):
     return resize(pixels[tf.newaxis], size, grey)[0]
 
 
+def decode_batch(image_bytes, size, grey=False):
+    """[B] string to [B, size, size, 3] uint8; every image as `decode_and_resize` gives it."""
+    return tf.map_fn(
+        lambda encoded: decode_and_resize(encoded, size, grey),
+        image_bytes,
+        fn_output_signature=tf.TensorSpec([size, size, 3], tf.uint8),
+    )
+
+
 def resize(pixels, size, grey=False):
     """Resizes [B, H, W, 3] uint8 to [B, size, size, 3] uint8, without moiré; `grey` as above."""
     shape = tf.shape(pixels)

@@ -17,8 +17,10 @@ def hashed_share(ids, share, seed, salt):
       (chosen, rest): two sorted lists.
 
     Raises:
-      ValueError: an id occurs twice.
+      ValueError: an id occurs twice, or `share` is not in [0, 1].
     """
+    if not 0 <= share <= 1:
+        raise ValueError(f"A share must be from 0 to 1, not {share}.")
     return _first_by_hash(ids, math.floor(share * len(ids) + 0.5), seed, salt)
 
 

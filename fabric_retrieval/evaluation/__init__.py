@@ -1,7 +1,7 @@
 """Features, PCA, exact ranking, measures and figures: everything behind `eval.py`.
 
-The arithmetic is NumPy and scikit-learn; only `features` and `histogram` touch TensorFlow, and are therefore
-not imported here.
+What is offered here is NumPy and scikit-learn, and importing it loads no TensorFlow; the modules that deal
+with images and models (`embedder`, `features`, `figures`, `histogram`, `measured`, `run`) do.
 """
 
 from fabric_retrieval.evaluation.clustering import clustering_metrics

@@ -20,37 +20,54 @@ def clustering_metrics(
 
     Args:
         features: [N, D] float. labels: [N].
+        seed, ids, restarts, max_iterations: as for `kmeans`.
+
+    Returns:
+        dict: `f1` and `nmi` (`agreement`).
+
+    Raises:
+        ValueError: shapes that do not fit, or a NaN or infinite feature (the image is named).
+    """
+    labels = check_length(labels, len(features), "labels")
+    k = len(np.unique(labels))
+    clusters, _ = kmeans(features, k, seed, ids=ids, restarts=restarts, max_iterations=max_iterations)
+    return agreement(clusters, labels)
+
+
+def kmeans(features, k, seed=0, *, ids=None, restarts=RESTARTS, max_iterations=MAX_ITERATIONS):
+    """Clusters the features by k-means.
+
+    Args:
+        features: [N, D] float. k: clusters.
         seed: of the k-means++ starts.
         ids: [N] names for error messages.
         restarts: starts; the one with the least inertia counts.
         max_iterations: Lloyd iterations of each.
 
     Returns:
-        dict: `f1` and `nmi` (`agreement`); `kmeans`, the settings and what came of them: `clusters` asked
-        for, `seed`, `restarts`, `max_iterations`, `iterations` of the best start, its `inertia`, and
+        `(clusters [N] int32, settings)`; settings is a dict of `clusters` asked for, `seed`, `restarts`,
+        `max_iterations`, and what came of them: `iterations` of the best start, its `inertia`, and
         `clusters_found`, fewer than asked for where there are fewer different features.
 
     Raises:
-        ValueError: shapes that do not fit, or a NaN or infinite feature (the image is named).
+        ValueError: as for `clustering_metrics`.
     """
     features = check_features(features, "clustered", ids)
-    labels = check_length(labels, len(features), "labels")
-    k = len(np.unique(labels))
-    kmeans = KMeans(k, n_init=restarts, max_iter=max_iterations, random_state=seed)
+    model = KMeans(k, n_init=restarts, max_iter=max_iterations, random_state=seed)
     # One thread: with more, the order in which partial sums are added, and with it the result, can vary.
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        clusters = kmeans.fit_predict(features)
+        clusters = model.fit_predict(features)
     settings = {
         "clusters": k,
         "seed": seed,
         "restarts": restarts,
         "max_iterations": max_iterations,
-        "iterations": int(kmeans.n_iter_),
-        "inertia": float(kmeans.inertia_),
+        "iterations": int(model.n_iter_),
+        "inertia": float(model.inertia_),
         "clusters_found": len(np.unique(clusters)),
     }
-    return {**agreement(clusters, labels), "kmeans": settings}
+    return clusters, settings
 
 
 def agreement(clusters, labels):

@@ -1,7 +1,5 @@
 """The features of a split: computed once for a model and a data set, then kept in the run's folder."""
 
-import os
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from fabric_retrieval.atomic import replacing
 from fabric_retrieval.data.collection import encoded_images, split_fingerprint
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.inputs import check_features, check_unique
@@ -35,15 +34,15 @@ def load_or_compute(descriptor, name, builder, split, folder, batch_size=32):
         descriptor: maps [B] string tensors of encoded images to [B, D] float32 and has a `fingerprint`.
         name: of the descriptor, for the progress bar and the cache.
         builder: prepared TFDS builder of `fird`. split: its split.
-        folder: of the cache; a file there belongs to one descriptor and one content of the split. A damaged
-            file is computed again, an interrupted computation leaves none.
-        batch_size: images at once.
+        folder: of the cache; a file there belongs to one descriptor, one content of the split and one batch
+            size. A damaged file is computed again, an interrupted computation leaves none.
+        batch_size: images at once; the last bits of features can depend on it.
 
     Raises:
         ValueError: an image that cannot be decoded or whose features are NaN or infinite; it is named.
     """
     data = split_fingerprint(builder, split)
-    path = Path(folder) / f"{name}-{descriptor.fingerprint[:16]}" / f"{split}-{data[:16]}.npz"
+    path = Path(folder) / f"{name}-{descriptor.fingerprint[:16]}" / f"{split}-{data[:16]}-{batch_size}.npz"
     features = _load(path)
     if features is None:
         features = compute(descriptor, name, builder, split, batch_size)
@@ -102,11 +101,5 @@ def _load(path):
 
 def _store(features, path):
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **features._asdict())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **features._asdict())

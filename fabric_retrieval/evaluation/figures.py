@@ -1,7 +1,6 @@
 """Queries with their nearest images, those of the same fabric framed in red (Figures 6 and 7)."""
 
 import io
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from fabric_retrieval.atomic import replacing
 from fabric_retrieval.data.collection import encoded_images
 
 PAGES = ("retrievals", "retrievals_failures")
@@ -36,14 +36,17 @@ def write_pages(retrievals, builder, folder, title, rows=8, seed=0):
         f"{len(answerable)} queries, {min(rows, len(answerable))} of them drawn at random",
         f"failures: the nearest image is of another fabric, {len(failures)} of {len(answerable)} queries",
     )
-    with PdfPages(Path(folder) / "retrievals.pdf.tmp", metadata={"CreationDate": None}) as pdf:
+    folder = Path(folder)
+    with (
+        replacing(folder / "retrievals.pdf") as document,
+        PdfPages(document, metadata={"CreationDate": None}) as pdf,
+    ):
         for name, queries, text in zip(PAGES, (answerable, failures), texts, strict=True):
             drawn = rng.permutation(queries)[:rows]
             page = draw_page(retrievals, drawn, _pictures(builder, retrievals, drawn), f"{title}\n{text}")
-            page.savefig(Path(folder) / f"{name}.png.tmp", format="png", dpi=DPI)
+            with replacing(folder / f"{name}.png") as picture:
+                page.savefig(picture, format="png", dpi=DPI)
             pdf.savefig(page, dpi=DPI)
-    for name in FILES:
-        os.replace(Path(folder) / f"{name}.tmp", Path(folder) / name)
 
 
 def draw_page(retrievals, queries, pictures, title):
@@ -67,6 +70,7 @@ def draw_page(retrievals, queries, pictures, title):
         va="top",
         fontsize=12,
         linespacing=1.4,
+        parse_math=False,  # names may hold a $
     )
     if not len(queries):
         axes.text(width / 2, height / 2, "none", ha="center", fontsize=16)
@@ -75,7 +79,7 @@ def draw_page(retrievals, queries, pictures, title):
         fabric = _short(retrievals.query_fabrics[query], 18)
         image_id = retrievals.query_ids[query]
         _draw(axes, GAP, top, pictures[image_id], f"query: {fabric}")
-        below = {"ha": "center", "va": "top", "fontsize": 6, "color": "0.4"}
+        below = {"ha": "center", "va": "top", "fontsize": 6, "color": "0.4", "parse_math": False}
         axes.text(GAP + SIDE / 2, top + SIDE + 0.03, _short(image_id, 28), **below)
         for rank, position in enumerate(retrievals.positions[query]):
             if position >= 0:
@@ -97,7 +101,8 @@ def _draw(axes, left, top, picture, caption, framed=False):
     if framed:
         axes.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=FRAME, linewidth=4))
     colour = FRAME if framed else "black"
-    axes.text(left + width / 2, top - 0.06, caption, ha="center", fontsize=7.5, color=colour)
+    style = {"ha": "center", "fontsize": 7.5, "color": colour, "parse_math": False}
+    axes.text(left + width / 2, top - 0.06, caption, **style)
 
 
 def _number(retrievals, query, rank):

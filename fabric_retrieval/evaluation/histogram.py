@@ -9,14 +9,14 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-from fabric_retrieval.data.preprocessing import decode_and_resize
+from fabric_retrieval.data.preprocessing import centre_crop, decode_batch
 
 BINS = 6  # to a channel: 216 in all
 GREY_BINS = 256
 
 
 class Histogram:
-    """Histogram of an image's resized pixels, square roots of shares: of unit length.
+    """Histogram of an image's resized and cropped pixels, square roots of shares: of unit length.
 
     Colour: 6x6x6 bins of RGB. Grey: one bin a level, since grey pixels would fill only 6 of the 216 and the
     reference would be weaker than it need be.
@@ -25,19 +25,20 @@ class Histogram:
         fingerprint: changes with everything that the histogram depends on but the image.
     """
 
-    def __init__(self, size, grey=False):
-        """`size`: side to which images are resized; `grey`: to luma; both as the model's metadata says."""
+    def __init__(self, resize, crop, grey=False):
+        """The arguments are the "preprocessing" of the model's metadata.
+
+        Args:
+            resize: side to which images are resized. crop: side of the centre that is left of them.
+            grey: luma instead of colour.
+        """
         self._grey = grey
-        settings = f"root histogram {BINS} {GREY_BINS} {size} {grey}"
+        settings = f"root histogram {BINS} {GREY_BINS} {resize} {crop} {grey}"
         self.fingerprint = hashlib.sha256(settings.encode()).hexdigest()
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def decode(image_bytes):
-            return tf.map_fn(
-                lambda encoded: decode_and_resize(encoded, size, grey),
-                image_bytes,
-                fn_output_signature=tf.TensorSpec([size, size, 3], tf.uint8),
-            )
+            return centre_crop(decode_batch(image_bytes, resize, grey), crop)
 
         self._decode = decode
 

@@ -3,9 +3,8 @@
 import csv
 import io
 import json
-import os
-import tempfile
-from pathlib import Path
+
+from fabric_retrieval.atomic import replacing
 
 
 def table(rows, ks):
@@ -18,8 +17,25 @@ def table(rows, ks):
         previous = row["row"]
         interval = row["map_ci95"]
         bounds = "-" if interval is None else f"{interval[0]:.3f}-{interval[1]:.3f}"
-        dim = f"{row['dim']}{'' if row['pca'] else '*'}"
-        lines.append([name, dim, *(f"{row[measure]:.3f}" for measure in shown), bounds])
+        lines.append([name, _dim(row), *(f"{row[measure]:.3f}" for measure in shown), bounds])
+    return _aligned(lines)
+
+
+def ties_table(rows, ks):
+    """The least and the most of recall and map under any order of equal distances; lines as in `table`."""
+    shown = [*(f"recall@{k}" for k in ks), "map"]
+    lines = [["", "dim", "queries with ties", *shown]]
+    for row in rows:
+        bounds = [f"{row[f'{measure}_least']:.3f}-{row[f'{measure}_most']:.3f}" for measure in shown]
+        lines.append([row["row"], _dim(row), str(row["queries_with_ties"]), *bounds])
+    return _aligned(lines)
+
+
+def _dim(row):
+    return f"{row['dim']}{'' if row['pca'] else '*'}"
+
+
+def _aligned(lines):
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     lines = [
         "  ".join(
@@ -41,12 +57,16 @@ def summary(results):
         f"{data['images']['gallery']} gallery images of {data['fabrics']['gallery']} fabrics"
     )
     kept = "* all dimensions of the descriptor, no PCA"
-    return "\n".join([head, "", table(rows, results["settings"]["ks"]), kept, *results["notes"]])
+    ks = results["settings"]["ks"]
+    parts = [head, "", table(rows, ks), kept, *results["notes"]]
+    if results["settings"]["ties"] == "report":
+        parts += ["", "Least-most under any order of ties:", ties_table(rows, ks)]
+    return "\n".join(parts)
 
 
 def write_json(results, path):
     """Writes the results, all at once or not at all. NaN is an error."""
-    _write(Path(path), json.dumps(results, indent=2, allow_nan=False) + "\n")
+    _write(path, json.dumps(results, indent=2, allow_nan=False) + "\n")
 
 
 def write_csv(rows, path):
@@ -59,7 +79,7 @@ def write_csv(rows, path):
             if isinstance(value, (int, float)) and measure not in ("dim", "pca"):
                 low, high = row.get(f"{measure}_ci95") or ("", "")
                 writer.writerow([row["row"], row["dim"], row["pca"], measure, value, low, high])
-    _write(Path(path), file.getvalue())
+    _write(path, file.getvalue())
 
 
 def _shown_measures(ks):
@@ -68,12 +88,5 @@ def _shown_measures(ks):
 
 
 def _write(path, text):
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")

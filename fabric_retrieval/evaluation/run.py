@@ -8,11 +8,13 @@ from tqdm import tqdm
 import fabric_retrieval
 import fird
 from fabric_retrieval.data.collection import split_fingerprint
-from fabric_retrieval.evaluation import DEFINITIONS, PCA, clustering_metrics, retrieval_metrics
+from fabric_retrieval.evaluation import DEFINITIONS, PCA, retrieval_metrics
+from fabric_retrieval.evaluation.clustering import agreement, kmeans
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import load_or_compute
 from fabric_retrieval.evaluation.figures import FILES, write_pages
 from fabric_retrieval.evaluation.histogram import Histogram
+from fabric_retrieval.evaluation.measured import collection_of, other_images
 from fabric_retrieval.evaluation.report import summary, write_csv, write_json
 from fabric_retrieval.evaluation.retrievals import retrieve
 from fabric_retrieval.evaluation.run_folder import open_run
@@ -21,13 +23,15 @@ SPLITS = ("train", "query", "gallery")
 SETTINGS = ("dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts")
 
 
-def evaluate(config, data):
+def evaluate(config, data, other=False):
     """Measures a run and writes `results.json`, `results.csv` and the pictures of retrievals.
 
     Args:
         config: with the attributes `run_dir`, `out_dir` (None: the run's folder), `dims`, `ks`, `ties`,
             `seed`, `bootstrap`, `kmeans_restarts`, `batch_size`.
-        data: dict of `fird.prepare`'s arguments: the collection to measure on.
+        data: dict of `fird.prepare`'s arguments.
+        other: measure on the collection that `data` describes as it is now; else on the one that the model
+            was trained on, and `data` says how that was prepared.
 
     Returns:
         dict, the content of `results.json`.
@@ -39,16 +43,18 @@ def evaluate(config, data):
     run = open_run(config.run_dir)
     out = Path(config.out_dir or run)
     out.mkdir(parents=True, exist_ok=True)
-    builder = fird.prepare(**data)
     trained, untrained = Embedder(run / "saved_model"), Embedder(run / "untrained")
+    builder = fird.prepare(**data) if other else collection_of(trained.metadata, data)
     method = trained.metadata["flags"].get("method", "model")
     seen = trained.metadata["preprocessing"]
     descriptors = {
         method: trained,
         "untrained": untrained,
-        "grey_histogram" if seen["grey"] else "rgb_histogram": Histogram(seen["resize"], seen["grey"]),
+        "grey_histogram" if seen["grey"] else "rgb_histogram": Histogram(
+            seen["resize"], seen["crop"], seen["grey"]
+        ),
     }
-    rows, notes, retrievals = [], _other_collection(trained.metadata, builder), None
+    rows, notes, retrievals = [], other_images(trained.metadata, builder), None
     for name, descriptor in descriptors.items():
         features = {
             split: load_or_compute(descriptor, name, builder, split, run / "features", config.batch_size)
@@ -78,10 +84,10 @@ def evaluate(config, data):
         },
     }
     title = f"{method}, step {trained.metadata['step']}, on {builder.info.full_name}"
-    write_pages(retrievals, builder, out, title, seed=config.seed)
     write_csv(rows, out / "results.csv")
     write_json(results, out / "results.json")
     print(summary(results))
+    write_pages(retrievals, builder, out, title, seed=config.seed)
     print(f"Written to {out}: results.json, results.csv, {', '.join(FILES)}")
     return results
 
@@ -122,23 +128,16 @@ def measure(name, features, config):
             bootstrap=config.bootstrap,
             seed=config.seed,
         )
-        clustered = clustering_metrics(
+        clusters, settings = kmeans(
             np.concatenate(reduced)[order],
-            labels[order],
+            len(np.unique(labels)),
             config.seed,
             ids=ids[order],
             restarts=config.kmeans_restarts,
         )
-        rows.append({"row": name, "dim": dim, "pca": dim != own, **measured, **clustered})
+        measured |= agreement(clusters, labels[order])
+        rows.append({"row": name, "dim": dim, "pca": dim != own, **measured, "kmeans": settings})
     return rows, notes
-
-
-def _other_collection(metadata, builder):
-    here = split_fingerprint(builder, "train") if "train" in builder.info.splits else None
-    if here == metadata.get("dataset_fingerprint", here):
-        return []
-    trained, measured = metadata["dataset"], builder.info.full_name
-    return [f"Measured on {measured}; the model was trained on other images, of {trained}."]
 
 
 def _dimensions(name, own, train, wanted):

@@ -1,8 +1,8 @@
 """The folder of a run: continued with the same flags, refused with others, left alone until a run begins."""
 
-import os
 from pathlib import Path
 
+from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError
 
 # What may differ when a run is continued: where things lie and how it is shown, not what is computed.
@@ -41,9 +41,8 @@ def open_run_folder(config):
     """Makes the folder and writes `flags.txt`, a flagfile, into it; returns its path."""
     folder = Path(config.run_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{FLAGS_FILE}"
-    temporary.write_text("\n".join(_lines(config)) + "\n")
-    os.replace(temporary, folder / FLAGS_FILE)
+    with replacing(folder / FLAGS_FILE) as temporary:
+        temporary.write_text("\n".join(_lines(config)) + "\n")
     return folder
 
 

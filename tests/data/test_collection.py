@@ -5,6 +5,7 @@ import tensorflow as tf
 import fird
 from fabric_retrieval.data.collection import encoded_images, load_collection
 from fabric_retrieval.data.preprocessing import decode_and_resize
+from fabric_retrieval.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,22 @@ def test_an_interrupted_decoding_leaves_nothing(builder, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unreadable_image_is_an_error(builder, tmp_path, monkeypatch):
-    broken = tf.data.Dataset.from_tensors({"image": b"no image", "image_id": "x", "fabric": "y", "group": ""})
+def test_an_image_that_cannot_be_read_is_named(builder, tmp_path, monkeypatch):
+    good = tf.io.encode_jpeg(np.zeros((8, 8, 3), np.uint8)).numpy()
+    stored = {
+        "image": [good, good, b"no image", good],
+        "image_id": ["d", "b", "c", "a"],
+        "fabric": ["x", "x", "y", "y"],
+        "group": [""] * 4,
+    }
+    broken = tf.data.Dataset.from_tensor_slices(stored)
     monkeypatch.setattr("fabric_retrieval.data.collection.encoded_images", lambda *_: broken)
-    with pytest.raises(tf.errors.InvalidArgumentError):
+    with pytest.raises(UserError, match=r"Image 'c' of split 'query' cannot be read: .*image"):
         load_collection(builder, "query", 40, cache_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_named(builder, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot be kept in .*file/pixels \(.*\); give another --data_dir"):
+        load_collection(builder, "query", 40, cache_dir=tmp_path / "file/pixels")

@@ -13,6 +13,7 @@ from fabric_retrieval.data.photographs import (
     load_photograph,
     read_photograph,
 )
+from fabric_retrieval.errors import UserError
 
 # Smooth, so that JPEG of quality 95 stays within a few grey levels.
 Y, X = np.mgrid[0:40, 0:56]
@@ -203,5 +204,5 @@ def test_missing_file_and_folder(tmp_path):
 def test_file_that_changed_after_the_check_is_named(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"")
-    with pytest.raises(RuntimeError, match=r"a\.png: changed after it was checked: empty file"):
+    with pytest.raises(UserError, match=r"a\.png: changed after it was checked: empty file"):
         load_photograph(path, {"kept": False, "width": 1, "height": 1})

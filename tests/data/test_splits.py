@@ -49,13 +49,17 @@ def test_halves_of_an_id_are_rounded_up(share, count):
 
 def test_known_split():
     """Guards prepared collections and published figures: this split must never change."""
-    train, _ = split_fabrics(["ash", "birch", "cedar", "elm"], seed=0)
-    import hashlib
+    # By `printf '0\\0fabrics\\0ash' | sha256sum` and so on: ash 3f, birch 4e, elm e9, cedar f7.
+    assert split_fabrics(["ash", "birch", "cedar", "elm"], 0) == (["ash", "birch"], ["cedar", "elm"])
+    # Likewise '7\\0queries\\0a/1.jpg': 1 is 67, 3 a6, 2 a7, 4 c0, 5 c7.
+    images = [f"a/{i}.jpg" for i in (1, 2, 3, 4, 5)]
+    assert split_queries(images, 7) == (["a/1.jpg", "a/3.jpg"], ["a/2.jpg", "a/4.jpg", "a/5.jpg"])
 
-    def rank(name):
-        return hashlib.sha256(b"0\0fabrics\0" + name.encode()).hexdigest()
 
-    assert train == sorted(sorted(["ash", "birch", "cedar", "elm"], key=rank)[:2])
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_a_share_is_part_of_a_whole(share):
+    with pytest.raises(ValueError, match=rf"from 0 to 1, not {share}"):
+        hashed_share(FABRICS, share, 0, "")
 
 
 def test_ids_that_occur_twice_are_named():

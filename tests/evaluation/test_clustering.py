@@ -6,7 +6,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from sklearn.metrics.cluster import pair_confusion_matrix
 
 from fabric_retrieval.evaluation import clustering_metrics
-from fabric_retrieval.evaluation.clustering import agreement
+from fabric_retrieval.evaluation.clustering import agreement, kmeans
 
 # Manning et al., figure 16.4: three clusters of crosses, circles and diamonds.
 MANNING = ([0] * 6 + [1] * 6 + [2] * 5, list("xxxxxoxoooodxxddd"))
@@ -40,17 +40,24 @@ def test_well_separated_fabrics_are_found():
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(12), 6)
     features = (10 * np.eye(12)[labels] + 0.1 * rng.normal(size=(72, 12))).astype(np.float32)
-    measured = clustering_metrics(features, labels, seed=3, restarts=4, max_iterations=50)
-    assert (measured["f1"], measured["nmi"]) == pytest.approx((1.0, 1.0))
-    kmeans = measured["kmeans"]
-    assert (kmeans["clusters"], kmeans["clusters_found"]) == (12, 12)
-    assert (kmeans["seed"], kmeans["restarts"], kmeans["max_iterations"]) == (3, 4, 50)
-    assert measured == clustering_metrics(features, labels, seed=3, restarts=4, max_iterations=50)
+    assert clustering_metrics(features, labels, seed=3) == pytest.approx({"f1": 1.0, "nmi": 1.0})
+
+
+def test_settings_of_k_means_and_what_came_of_them():
+    features = np.random.default_rng(0).normal(size=(72, 12))
+    clusters, settings = kmeans(features, 12, seed=3, restarts=4, max_iterations=50)
+    assert settings["clusters"] == settings["clusters_found"] == len(set(clusters)) == 12
+    assert (settings["seed"], settings["restarts"], settings["max_iterations"]) == (3, 4, 50)
+    centres = np.stack([features[clusters == cluster].mean(axis=0) for cluster in range(12)])
+    assert settings["inertia"] == pytest.approx(np.square(features - centres[clusters]).sum())
+    again, settings_again = kmeans(features, 12, seed=3, restarts=4, max_iterations=50)
+    assert (again.tolist(), settings_again) == (clusters.tolist(), settings)
 
 
 def test_fewer_different_features_than_fabrics_is_said():
+    _, settings = kmeans(np.zeros((6, 2)), 3)
+    assert (settings["clusters"], settings["clusters_found"]) == (3, 1)
     measured = clustering_metrics(np.zeros((6, 2)), [0, 0, 1, 1, 2, 2])
-    assert measured["kmeans"]["clusters_found"] == 1
     assert measured["f1"] == pytest.approx(2 * 3 / (15 + 3))
 
 

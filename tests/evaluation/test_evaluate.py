@@ -35,7 +35,7 @@ CONFIG = {
 def run_evaluation(collection, run_dir, **changes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fird, "prepare", lambda **data: collection)
-        return evaluate(SimpleNamespace(run_dir=run_dir, **(CONFIG | changes)), {})
+        return evaluate(SimpleNamespace(run_dir=run_dir, **(CONFIG | changes)), {}, other=True)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,39 @@ def test_the_table_is_of_the_results(evaluated):
         assert line[-8:] == [f"{row['dim']}{'' if row['pca'] else '*'}", *values, f"{low:.3f}-{high:.3f}"]
 
 
+def test_bounds_of_ties_are_printed(evaluated):
+    results, _, printed = evaluated
+    lines = printed.split("Least-most under any order of ties:\n")[1].splitlines()
+    names = ("recall@1", "recall@2", "recall@16", "map")
+    assert lines[0].split() == ["dim", "queries", "with", "ties", *names]
+    for line, row in zip(lines[1:10], results["rows"], strict=True):
+        bounds = [f"{row[f'{name}_least']:.3f}-{row[f'{name}_most']:.3f}" for name in names]
+        dim = f"{row['dim']}{'' if row['pca'] else '*'}"
+        assert line.split() == [row["row"], dim, str(row["queries_with_ties"]), *bounds]
+
+
+def test_numbers_are_kept_when_the_pictures_fail(collection, run_dir, monkeypatch, capsys):
+    def fail(*arguments, **options):
+        raise RuntimeError("no fonts")
+
+    monkeypatch.setattr("fabric_retrieval.evaluation.run.write_pages", fail)
+    with pytest.raises(RuntimeError, match="no fonts"):
+        run_evaluation(collection, run_dir, ties="break")
+    assert json.loads((run_dir / "results.json").read_text())["rows"]
+    assert (run_dir / "results.csv").exists()
+    printed = capsys.readouterr().out
+    assert "map 95 % CI" in printed
+    assert "ties" not in printed
+
+
+def test_names_with_dollars_are_drawn_as_they_are(collection, run_dir):
+    for example in collection.examples["query"] + collection.examples["gallery"]:
+        example["fabric"] = f"$\\{example['label']}_{{$"
+        example["image_id"] = f"${example['image_id']}^$"
+    run_evaluation(collection, run_dir, dims=[])
+    assert (run_dir / "retrievals.png").exists()
+
+
 def test_what_is_written(evaluated):
     results, folder, _ = evaluated
     assert json.loads((folder / "results.json").read_text()) == json.loads(json.dumps(results))
@@ -94,7 +127,7 @@ def test_what_is_written(evaluated):
     assert float(line["value"]) == row["map"]
     assert (float(line["ci95_low"]), float(line["ci95_high"])) == tuple(row["map_ci95"])
     assert row["kmeans"] | {"seed": 0, "restarts": 2, "clusters": 6} == row["kmeans"]
-    assert not list(folder.glob("*.tmp"))
+    assert not list(folder.rglob("*.tmp"))
 
 
 def test_answers_are_framed_in_red(evaluated):
@@ -163,6 +196,8 @@ def command(*arguments):
         ([], "--run_dir"),
         (["--run_dir=nowhere"], "There is no run folder nowhere"),
         (["--run_dir=nowhere", "--dims=8,x"], "whole numbers above 0"),
+        (["--run_dir=nowhere", "--dims="], "one or more whole numbers above 0"),
+        (["--run_dir=nowhere", "--ks="], "one or more whole numbers above 0"),
         (["--run_dir=nowhere", "--dim=8"], "Unknown command line flag"),
         (["--run_dir=nowhere", "8"], "Unexpected argument '8'"),
     ],

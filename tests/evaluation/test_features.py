@@ -15,8 +15,8 @@ def embedder(run_dir):
 
 @pytest.fixture
 def extract(embedder, collection, tmp_path):
-    return lambda descriptor=embedder: load_or_compute(
-        descriptor, "model", collection, "query", tmp_path / "features", 5
+    return lambda descriptor=embedder, batch_size=5: load_or_compute(
+        descriptor, "model", collection, "query", tmp_path / "features", batch_size
     )
 
 
@@ -43,11 +43,13 @@ def test_features_are_computed_once(extract, collection):
     assert_same(first, again)
 
 
-def test_another_model_or_other_images_are_computed_anew(extract, embedder, collection):
+def test_another_model_batch_size_or_other_images_are_computed_anew(extract, embedder, collection):
     extract()
     embedder.fingerprint = "0" * 64
     extract()
     assert collection.reads == 2
+    extract(batch_size=6)
+    assert collection.reads == 3
     collection.examples["query"].pop()
     assert len(extract().ids) == 11
 

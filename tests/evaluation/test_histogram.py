@@ -34,11 +34,31 @@ def test_grey_has_a_bin_for_each_level():
 
 
 def test_it_sees_the_pixels_that_the_model_sees():
-    encoded = tf.io.encode_png(np.full((30, 50, 3), [255, 0, 0], np.uint8))
-    assert Histogram(16)(encoded[tf.newaxis])[0, 5 * 36] == 1
-    luma = np.asarray(Image.new("RGB", (1, 1), (255, 0, 0)).convert("L"))[0, 0]
-    assert Histogram(16, grey=True)(encoded[tf.newaxis])[0, luma] == 1
+    # 16x16: a blue frame of 2, then 12x12 of which the left third is red and the rest green.
+    pixels = np.full((16, 16, 3), [0, 0, 255], np.uint8)
+    pixels[2:14, 2:14] = [0, 255, 0]
+    pixels[2:14, 2:6] = [255, 0, 0]
+    encoded = tf.io.encode_png(pixels)[tf.newaxis]
+    bins = [5 * 36, 5 * 6, 5]  # red, green, blue
+    cropped = Histogram(16, 12)(encoded)[0]
+    assert cropped[bins] == pytest.approx(np.sqrt([1 / 3, 2 / 3, 0]))
+    whole = Histogram(16, 16)(encoded)[0]
+    assert whole[bins] == pytest.approx(np.sqrt([48 / 256, 96 / 256, 112 / 256]))
+    luma = [
+        np.asarray(Image.new("RGB", (1, 1), colour).convert("L"))[0, 0] for colour in ("#f00", "#0f0", "#00f")
+    ]
+    grey = Histogram(16, 12, grey=True)(encoded)[0]
+    assert grey[luma] == pytest.approx(np.sqrt([1 / 3, 2 / 3, 0]))
+
+
+def test_images_are_resized_before_they_are_cropped():
+    # A red third on the left of 48 pixels: 8 of 24 after resizing, 4 of the 16 in the centre.
+    pixels = np.zeros((30, 48, 3), np.uint8)
+    pixels[:, :16] = [255, 0, 0]
+    histogram = Histogram(24, 16)(tf.io.encode_png(pixels)[tf.newaxis])[0]
+    assert np.square(histogram[0]) == pytest.approx(12 / 16, abs=1 / 16)
 
 
 def test_the_fingerprint_tells_sizes_and_colours_apart():
-    assert len({Histogram(16).fingerprint, Histogram(17).fingerprint, Histogram(16, True).fingerprint}) == 3
+    settings = [(16, 12), (17, 12), (16, 13), (16, 12, True)]
+    assert len({Histogram(*each).fingerprint for each in settings}) == 4

@@ -28,7 +28,7 @@ FLAGS = (
 )
 
 
-class Stop(Exception):  # noqa: N818
+class Stop(Exception):
     pass
 
 
@@ -54,9 +54,8 @@ def train_with_a_stop(data_dir, run_dir):
 
 def weights(run_dir):
     reader = tf.train.load_checkpoint(f"{run_dir}/saved_model/variables/variables")
-    return {
-        name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name.startswith("weights")
-    }
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("weights")]
+    return {name: reader.get_tensor(name) for name in names}
 
 
 if __name__ == "__main__":
