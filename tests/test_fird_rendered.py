@@ -3,9 +3,9 @@
 import contextlib
 import errno
 import itertools
+import os
 import subprocess
 import sys
-from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ import tensorflow_datasets as tfds
 
 import fird
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.processes import ordered_map
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
 from fird import fird_dataset_builder, preparation
 
@@ -125,7 +126,7 @@ def test_a_preparation_that_fails_leaves_nothing(error, expected, message, tmp_p
 def test_a_worker_that_dies_is_the_users_to_mend(tmp_path, monkeypatch):
     def no_memory(function, tasks, workers):
         yield from (function(*task) for task in tasks[:2])
-        raise RuntimeError("A worker process died") from BrokenProcessPool()
+        yield from ordered_map(os._exit, [(1,)], workers)
 
     monkeypatch.setattr(fird_dataset_builder, "draw_photographs", quick_drawing)
     monkeypatch.setattr(fird_dataset_builder, "ordered_map", no_memory)

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from fabric_retrieval.data.photographs import check_photograph
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.rendering.processes import ordered_map
+from fabric_retrieval.processes import ordered_map
 
 FEW = 64  # photographs for which starting processes takes longer than reading them
 

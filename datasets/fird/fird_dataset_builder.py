@@ -8,9 +8,9 @@ from tqdm import tqdm
 
 from fabric_retrieval.data.photographs import load_photograph
 from fabric_retrieval.data.splits import split_fabrics, split_queries
+from fabric_retrieval.processes import ordered_map
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
 from fabric_retrieval.rendering.conditions import NAMES
-from fabric_retrieval.rendering.processes import ordered_map
 from fird.checking import processes_for, usable_photographs
 from fird.configs import PhotosConfig, RenderedConfig
 from fird.listing import MissingPhotographsError

@@ -7,14 +7,12 @@ import io
 import os
 import shutil
 import time
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import tensorflow_datasets as tfds
 from absl import logging
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.rendering.processes import count_cores
 from fird.configs import PhotosConfig
 from fird.fird_dataset_builder import Builder
 
@@ -81,11 +79,6 @@ def prepare(
             with _without_tfds_bars(), contextlib.redirect_stdout(io.StringIO()):  # it speaks of a download
                 builder.download_and_prepare(download_config=settings)
     except Exception as error:
-        if any(isinstance(cause, BrokenProcessPool) for cause in _causes(error)):
-            raise UserError(
-                "A process that draws or reads photographs died, most often for want of memory. Nothing "
-                f"half-made was left; try fewer workers than {workers or count_cores()}."
-            ) from error
         if _is_full(error):
             raise DiskFullError(
                 errno.ENOSPC,
@@ -165,14 +158,9 @@ def _sweep(builder):
 
 
 def _is_full(error):
-    return any(
-        (isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT))
-        or "No space left" in str(cause)
-        for cause in _causes(error)
-    )
-
-
-def _causes(error):
     while error is not None:
-        yield error
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or "No space left" in str(error):
+            return True
         error = error.__cause__ or error.__context__
+    return False

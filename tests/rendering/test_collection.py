@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from fabric_retrieval.processes import ordered_map
 from fabric_retrieval.rendering import contact_sheet, draw_fabric, encode, photograph
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
 from fabric_retrieval.rendering.conditions import NAMES, draw_conditions
-from fabric_retrieval.rendering.processes import ordered_map
 from fabric_retrieval.rendering.specification import draw_specification
 
 TINY = COLLECTIONS["rendered_tiny"]

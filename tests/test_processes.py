@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from fabric_retrieval.rendering.processes import ordered_map
+from fabric_retrieval.processes import ordered_map
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -46,7 +46,7 @@ def test_scripts_need_no_main_guard(tmp_path):
     script.write_text(
         textwrap.dedent("""
             print("started")
-            from fabric_retrieval.rendering.processes import ordered_map
+            from fabric_retrieval.processes import ordered_map
             print(sum(ordered_map(max, [(i, 2) for i in range(5)], workers=2)))
         """)
     )
@@ -60,7 +60,7 @@ def test_workers_die_with_their_parent(tmp_path):
     script.write_text(
         textwrap.dedent("""
             import os, time
-            from fabric_retrieval.rendering.processes import ordered_map
+            from fabric_retrieval.processes import ordered_map
             results = ordered_map(os.getpid, [()] * 4, workers=2)
             print(next(results), flush=True)
             time.sleep(60)

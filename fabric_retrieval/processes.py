@@ -12,7 +12,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 
+from fabric_retrieval.errors import UserError
+
 AHEAD = 4  # tasks in flight for each worker: enough that none waits, few enough to bound memory
+
+
+class WorkerDiedError(UserError, RuntimeError):
+    """A process was ended from outside, as a system does that runs out of memory."""
 
 
 def ordered_map(function, tasks, workers=0):
@@ -25,6 +31,9 @@ def ordered_map(function, tasks, workers=0):
       function: a module's function; arguments and results must pickle.
       tasks: iterable of argument tuples; only a few are taken ahead of the results.
       workers: processes; 0 is one a core, and 1 works in this process.
+
+    Raises:
+      WorkerDiedError: a process ended before its task did.
     """
     workers = workers or count_cores()
     if workers == 1:
@@ -41,7 +50,7 @@ def ordered_map(function, tasks, workers=0):
         while pending:
             yield pending.popleft().result()
     except BrokenProcessPool as error:
-        raise RuntimeError(
+        raise WorkerDiedError(
             f"A worker process died, most often for want of memory. Try fewer workers than {workers}."
         ) from error
     finally:
