@@ -60,7 +60,7 @@ def main(argv):
     flag_groups.keep_quiet()
     with errors.brief():
         folder = run_folder.open_run(FLAGS.run_dir)
-        data = data_of_run(run_folder.read_flags(folder / "flags.txt"))
+        data = data_of_run(flag_groups.read_flags(folder / "flags.txt"))
         from fabric_retrieval.evaluation.run import evaluate
 
         config = SimpleNamespace(**{name: FLAGS[name].value for name in OWN_FLAGS})

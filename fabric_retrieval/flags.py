@@ -2,6 +2,7 @@
 
 import functools
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 from absl import flags, logging
@@ -144,6 +145,16 @@ def training_config(*arguments):
     define_training_flags(flag_values)
     flag_values(["train.py", *arguments])
     return as_config(flag_values)
+
+
+def read_flags(path):
+    """The lines `--name=value` of a run's flags.txt as a dict of strings; `--name` alone is "true"."""
+    values = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if line.startswith("--"):
+            name, equals, value = line[2:].partition("=")
+            values[name] = value if equals else "true"
+    return values
 
 
 def _definers(flag_values):

@@ -29,13 +29,3 @@ def open_run(folder):
         if not (folder / model / "metadata.json").is_file():
             raise RunFolderError(f"{folder / model} holds no metadata.json: export the run again.")
     return folder
-
-
-def read_flags(path):
-    """The lines `--name=value` of a run's flags.txt as a dict of strings; `--name` alone is "true"."""
-    flags = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        if line.startswith("--"):
-            name, equals, value = line[2:].partition("=")
-            flags[name] = value if equals else "true"
-    return flags

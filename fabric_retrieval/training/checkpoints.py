@@ -48,20 +48,14 @@ class Checkpoints:
         return int(self.step)
 
     def save(self, step):
-        """Saves the latest state.
-
-        Raises:
-            TrainingStoppedError: a weight is NaN or infinite; nothing is saved then.
-        """
-        self.require_finite(step)
+        """Saves the latest state, whose weights `require_finite` has passed."""
         self.step.assign(step)
         self._latest.save(checkpoint_number=step)
 
     def offer(self, step, score):
-        """Keeps the state as the best if no score before was higher."""
+        """Keeps the state, checked likewise, as the best if no score before was higher."""
         if score < float(self.best_score):
             return
-        self.require_finite(step)
         self.step.assign(step)
         self.best_score.assign(score)
         self._best.save(checkpoint_number=step)

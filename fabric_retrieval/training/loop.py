@@ -34,9 +34,12 @@ def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoin
             values = train_step(next(batches))
             bar.update()
             last = step == config.steps
+            stopping = interrupt.requested  # asked once a step, so that no step stops without having saved
+            evaluating = evaluate and (step % config.eval_every == 0 or last)
+            saving = step % config.checkpoint_every == 0 or last or stopping
             images += images_per_step
 
-            if step % config.log_every == 0 or last or interrupt.requested:
+            if step % config.log_every == 0 or last or stopping:
                 values = {name: float(value) for name, value in values.items()}
                 values["learning_rate"] = rate
                 values["images_per_second"] = images / (time.perf_counter() - since)
@@ -45,16 +48,17 @@ def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoin
                 bar.set_postfix(shown)
                 monitor.record(step, values)
                 since, images = time.perf_counter(), 0
-            if evaluate and (step % config.eval_every == 0 or last):
+            if evaluating or saving:
                 checkpoints.require_finite(step)
+            if evaluating:
                 metrics = evaluate()
                 monitor.record_validation(step, metrics)
                 checkpoints.offer(step, metrics["map"])
                 shown |= {"held-out mAP": metrics["map"], "recall@16": metrics["recall@16"]}
                 bar.set_postfix(shown)
                 since, images = time.perf_counter(), 0
-            if step % config.checkpoint_every == 0 or last or interrupt.requested:
+            if saving:
                 checkpoints.save(step)
-            if interrupt.requested and not last:
+            if stopping and not last:
                 return False
     return True

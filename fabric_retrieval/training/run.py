@@ -53,7 +53,7 @@ def train(config):
         loss = method.loss(config)
     features = feature_network(model, config.feature_layer, config.embedding_norm)
     # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
-    first_batch = next(iter(batches_of(config, material, 0, 1).as_numpy_iterator()))
+    first = first_batch(config, material)
     folder = open_run_folder(config)
     sweep(folder)
     refuse_other_images(folder, material.builder)
@@ -64,14 +64,14 @@ def train(config):
     done = checkpoints.restore_latest()
     monitor = Monitor(folder / "events")
     if not done:
-        picture = unit_picture(first_batch["images"], first_batch["units"])
+        picture = unit_picture(first["images"], first["units"])
         Image.fromarray(picture).save(folder / "units.png")
         monitor.record_units(picture)
 
     decay = config.weight_decay if config.optimizer == "sgd" else 0.0
     step = make_train_step(strategy, model, loss, method.targets, optimizer, decay, config.clip_norm)
     batches = distributed_batches(config, strategy, material, done)
-    images_per_step = len(first_batch["rows"]) * strategy.num_replicas_in_sync
+    images_per_step = len(first["rows"]) * strategy.num_replicas_in_sync
     evaluate = None
     if material.validation:
         evaluate = functools.partial(validate, material.validation, make_embed(features, config.input_size))
@@ -87,10 +87,10 @@ def train(config):
 def show_units(config):
     """Draws `config.show_units` units from the real pipeline into `units.png` of the run's folder."""
     material = load_material(config)
-    batch = next(iter(batches_of(config, material, 0, 1).as_numpy_iterator()))
+    first = first_batch(config, material)
     path = Path(config.run_dir) / "units.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(unit_picture(batch["images"], batch["units"], config.show_units)).save(path)
+    Image.fromarray(unit_picture(first["images"], first["units"], config.show_units)).save(path)
     return path
 
 
@@ -106,6 +106,11 @@ def batches_of(config, material, first, last):
     return training_batches(
         material.images.pixels, material.draw, config.input_size, config.seed, first, last, config.mirror
     )
+
+
+def first_batch(config, material):
+    """The run's first batch, as arrays."""
+    return next(batches_of(config, material, 0, 1).as_numpy_iterator())
 
 
 def distributed_batches(config, strategy, material, done):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.flags import read_flags
 
 # What may differ when a run is continued: where things lie and how it is shown, not what is computed.
 FREE_FLAGS = {"run_dir", "data_dir", "workers", "log_every", "checkpoint_every"}
@@ -23,7 +24,7 @@ def check_run_folder(config):
     path = Path(config.run_dir) / FLAGS_FILE
     if not path.exists():
         return
-    there, here = (_by_name(lines) for lines in (path.read_text().splitlines(), _lines(config)))
+    there, here = read_flags(path), _as_written(config)
     differences = [
         f"  --{name}: {there.get(name, 'not set')} there, {here.get(name, 'not set')} here"
         for name in sorted(there.keys() | here.keys())
@@ -42,18 +43,14 @@ def open_run_folder(config):
     folder = Path(config.run_dir)
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / FLAGS_FILE) as temporary:
-        temporary.write_text("\n".join(_lines(config)) + "\n")
+        temporary.write_text("".join(f"--{name}={value}\n" for name, value in _as_written(config).items()))
     return folder
 
 
-def _lines(config):
-    values = {name: value for name, value in vars(config).items() if value is not None}
+def _as_written(config):
+    """Name to text of every flag that is set, sorted."""
+    values = {name: value for name, value in sorted(vars(config).items()) if value is not None}
     values.pop("show_units", None)  # a way of looking, not part of a run
-    return [
-        f"--{name}={str(value).lower() if isinstance(value, bool) else value}"
-        for name, value in sorted(values.items())
-    ]
-
-
-def _by_name(lines):
-    return {line.partition("=")[0][2:]: line.partition("=")[2] for line in lines}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()
+    }

@@ -9,6 +9,8 @@ from fabric_retrieval.data.collection import Collection
 from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.splits import hashed_share, split_queries
 from fabric_retrieval.evaluation import retrieval_metrics
+from fabric_retrieval.evaluation.judgements import Judgements
+from fabric_retrieval.losses.distances import spread
 
 BATCH = 64
 MEASURES = ("map", "recall@1", "recall@16", "hit_rate@1")
@@ -44,10 +46,9 @@ def hold_out(collection, share, seed):
 
 
 def _has_answers(images, is_query):
-    query, gallery = images.subset(is_query), images.subset(~is_query)
-    same_fabric = query.fabrics[:, None] == gallery.fabrics
-    same_group = (query.groups[:, None] == gallery.groups) & (query.groups != "")[:, None]
-    return (same_fabric & ~same_group).any()
+    columns = (images.fabrics, images.image_ids, images.groups)
+    judgements = Judgements(*(part for column in columns for part in (column[is_query], column[~is_query])))
+    return any(len(judgements.relevant(query)) for query in range(is_query.sum()))
 
 
 def make_embed(network, crop):
@@ -72,8 +73,6 @@ def validate(validation, embed):
     """
     images, is_query = validation
     features = embed(images.pixels)
-    mean_square = np.mean(np.sum(np.square(features), axis=1))
-    spread = np.sum(np.var(features, axis=0)) / mean_square if mean_square else 0.0
     metrics = retrieval_metrics(
         features[is_query],
         images.fabrics[is_query],
@@ -85,4 +84,4 @@ def validate(validation, embed):
         gallery_groups=images.groups[~is_query],
         bootstrap=0,
     )
-    return {name: metrics[name] for name in MEASURES} | {"spread": float(spread)}
+    return {name: metrics[name] for name in MEASURES} | {"spread": float(spread(features))}

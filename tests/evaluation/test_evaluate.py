@@ -15,7 +15,8 @@ from PIL import Image
 
 import fird
 from fabric_retrieval.evaluation.run import evaluate
-from fabric_retrieval.evaluation.run_folder import RunFolderError, open_run, read_flags
+from fabric_retrieval.evaluation.run_folder import RunFolderError, open_run
+from fabric_retrieval.flags import read_flags
 
 EVAL = Path(__file__).parents[2] / "eval.py"
 
