@@ -72,7 +72,7 @@ def _look_up(fabric, conditions, surface, place, x, y):
     )
     width = IMAGE_SIZE / conditions.scale
     level = _level(fabric, cloth_x, cloth_y, width)
-    albedo, slope = fabric.levels[level]
+    albedo, slope = fabric.levels[level].albedo, fabric.levels[level].slope
     height, length = albedo.shape[:2]
     at_x = _wrapped(
         cloth_x * np.float32(width / fabric.extent[1]) + np.float32(place[0])
@@ -99,6 +99,6 @@ def _level(fabric, cloth_x, cloth_y, width):
         steps.append(np.hypot(dx, dy))
     step = np.quantile(np.maximum(*(s[:31, :31] for s in steps)), 0.9)
     pixel = max(
-        fabric.extent[0] / fabric.levels[0][0].shape[0], fabric.extent[1] / fabric.levels[0][0].shape[1]
+        fabric.extent[0] / fabric.levels[0].slope.shape[0], fabric.extent[1] / fabric.levels[0].slope.shape[1]
     )
     return int(np.clip(np.ceil(np.log2(step / pixel)), 0, len(fabric.levels) - 1))

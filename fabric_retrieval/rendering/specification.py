@@ -26,15 +26,16 @@ class Specification:
     """A fabric. `family` is the index of the fabric it varies, `differs_in` what is changed ("" for none)."""
 
     kind: str  # "woven", "stripe", "check" or "print"
-    weave: str  # a key of weave.WEAVES
+    structure: str  # a key of structures.STRUCTURES
     pitch: tuple  # (weft, warp) distance between threads in millimetres
     colours: np.ndarray  # [5, 3] float32 linear
     warp: tuple  # colour number of each warp thread of one repeat
     weft: tuple
     yarn: Yarn
     print: Print | None
-    family: int
-    differs_in: str
+    figure: Print | None  # what dobby, jacquard and lace show in their structure
+    family: int = 0
+    differs_in: str = ""
 
 
 def draw_specification(seed, index):
@@ -68,7 +69,9 @@ def _draw(seed, index):
     )
     colours, yarn = draw_colours(rng), _draw_yarn(rng)
     design = design if kind == "print" else None
-    return Specification(kind, weave, pitches, colours, warp, weft, yarn, design, family=index, differs_in="")
+    return Specification(
+        kind, weave, pitches, colours, warp, weft, yarn, design, None, family=index, differs_in=""
+    )
 
 
 def _threading(kind, rng, pitch, repeat):

@@ -85,7 +85,7 @@ def test_variants_differ_from_their_original_in_one_thing():
 
 def test_tiles_repeat_at_their_borders():
     for index in range(4):
-        albedo = draw_fabric(3, index).levels[0][0]
+        albedo = draw_fabric(3, index).levels[0].albedo
         for axis in (0, 1):
             steps = np.abs(np.diff(albedo, axis=axis)).mean(-1)
             seam = np.abs(np.take(albedo, 0, axis) - np.take(albedo, -1, axis)).mean()

@@ -24,7 +24,7 @@ def striped(pitch, threads):
     """Upright stripes, `threads` light and `threads` dark warp threads, over a mid-grey weft."""
     colours = np.array([[0.6] * 3, [0.05] * 3, [0.2] * 3, [0.2] * 3, [0.2] * 3], np.float32)
     warp = (0,) * threads + (1,) * threads
-    cloth = Specification("stripe", "plain", (pitch, pitch), colours, warp, (2,), SMOOTH, None, 0, "")
+    cloth = Specification("stripe", "plain", (pitch, pitch), colours, warp, (2,), SMOOTH, None, None, 0, "")
     return make_fabric(cloth, np.random.default_rng(0))
 
 
