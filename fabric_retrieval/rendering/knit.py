@@ -77,15 +77,18 @@ def _drawn_in(u, plan, rng):
     return wale + turn, look_up(table, wale * np.float32(16), np.zeros_like(wale))
 
 
-def loops_ground(specification, plan, at, stitches, extent, raised, rng):
-    """`Ground` of loops at coordinates `at` = (wale, course), on a surface `raised` [H, W] in wales."""
+def loops_ground(specification, plan, at, stitches, extent, raised, rng, column=None):
+    """`Ground` of loops at coordinates `at` = (wale, course), on a surface `raised` [H, W] in wales.
+
+    `column` [H, W] float32 says where in the plan to look where that is not at the wale coordinate itself.
+    """
     u, v = at
     yarn = specification.yarn
     size = u.shape
     aspect = specification.pitch[0] / specification.pitch[1]
     texels = int(np.clip(1.3 * size[1] / stitches[1], 20, 44))
     loops = draw_loops(plan, texels, aspect, RADIUS * yarn.cover, 0.06 + 0.4 * yarn.relief)
-    height, along, across, course = _at_stitches(loops, u, v, texels)
+    height, along, across, course = _at_stitches(loops, u if column is None else column, v, texels)
     along += u
     course = np.mod(np.floor(course + v), np.float32(stitches[0]))
 

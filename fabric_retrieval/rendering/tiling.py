@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 DENSITY = 10  # pixels a millimetre, a little more than the nearest photograph shows
+AREA = 240_000  # pixels of a tile about, which decide what it costs, where DETAIL does not ask for more
 EXTENT = 48  # millimetres that a tile measures at least, if its pixels are enough
 DETAIL = 6  # pixels the finest detail at least
 MOST = 640  # pixels a side
@@ -23,6 +24,7 @@ def lay_out(repeat, finest):
     least = min(EXTENT, 0.94 * MOST / density)
     counts = tuple(_count(length, least, MOST / density) for length in repeat)
     extent = tuple(count * length for count, length in zip(counts, repeat, strict=True))
+    density = max(DETAIL / min(finest), min(density, np.sqrt(AREA / (extent[0] * extent[1]))))
     size = tuple(min(MOST, int(np.ceil(length * density / 16)) * 16) for length in extent)
     return counts, extent, size
 
