@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from fabric_retrieval.rendering.knit import loops_ground, stitch_coordinates
 from fabric_retrieval.rendering.noise import wrap_blur
-from fabric_retrieval.rendering.tiling import lay_out
+from fabric_retrieval.rendering.tiling import grid, lay_out
 
-# Columns 1 and 4 of the plan stand among their like: all reverse stitches and all face stitches come from there.
+# Columns 1 and 4 of the plan stand among their like: all reverse stitches and all face ones come from there.
 PLAN = np.array([[False, False, False, True, True, True]])
 REVERSE, FACE = 1, 4
 
@@ -39,18 +40,26 @@ def cable_ground(specification, rng):
     )
     stitches = tuple(n * count for n, count in zip(unit, counts, strict=True))
     u, v = stitch_coordinates(size, stitches, specification.yarn, rng)
-    wale, raised, on_strand = _strands(cable, u, v, panel)
+    wale, raised, on_strand = _strands(cable, u, grid(size, stitches)[1], panel)
     column = wale - np.floor(wale) + np.where(on_strand, np.float32(FACE), np.float32(REVERSE))
     ground = loops_ground(specification, PLAN, (wale, v), stitches, extent, raised, rng, column)
-    blur = 0.9 * size[1] / stitches[1]
-    hollow = np.maximum(wrap_blur(raised, blur, blur) - raised, 0)
     light = ground.light
-    light /= 1 + np.float32(1.6) * hollow
+    light /= 1 + np.float32(1.6) * _hollow(raised, 0.9 * size[1] / stitches[1])
     return ground
 
 
+def _hollow(raised, blur):
+    """How far a place lies below what surrounds it within `blur` pixels; smooth, so worked out small."""
+    small = cv2.resize(raised, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    around = cv2.resize(
+        wrap_blur(small, blur / 4, blur / 4), raised.shape[::-1], interpolation=cv2.INTER_LINEAR
+    )
+    around -= raised
+    return np.maximum(around, 0, out=around)
+
+
 def _strands(cable, u, v, panel):
-    """(wale coordinate, height in wales, whether a strand is there), each [H, W]."""
+    """(wale coordinate, height in wales, whether a strand is there), each [H, W]; `v` is [H, 1]."""
     across = u - np.floor(u / panel) * np.float32(panel) - np.float32(panel / 2)
     phase = v * np.float32(2 * np.pi / cable.period)
     wale, raised = u.copy(), np.zeros_like(u)

@@ -3,9 +3,8 @@
 import numpy as np
 
 from fabric_retrieval.rendering.ground import Ground
-from fabric_retrieval.rendering.net import slope_of
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
-from fabric_retrieval.rendering.tiling import grid, lay_out
+from fabric_retrieval.rendering.tiling import grid, lay_out, slope_of
 from fabric_retrieval.rendering.yarn import per_thread
 
 PILES = ("corduroy", "velvet")
@@ -20,9 +19,9 @@ def corduroy_ground(specification, rng):
     wales = counts[1] * unit[1]
     x, _ = grid(size, (1, wales))
     yarn, pitch = specification.yarn, specification.pitch[1]
-    stray = periodic_noise(rng, size, (5, wales)) * np.float32(0.5) + periodic_noise(
+    stray = periodic_noise(rng, size, (5, wales)) * np.float32(0.3) + periodic_noise(
         rng, size, (max(4, int(extent[0] / pitch)), 2 * wales)
-    ) * np.float32(0.35)
+    ) * np.float32(0.15)
     at = x + np.float32(0.35 * yarn.waver) * stray
     wale = np.floor(at)
     across = 2 * (at - wale) - 1
@@ -53,7 +52,7 @@ def corduroy_ground(specification, rng):
 
 def velvet_ground(specification, rng):
     """`Ground` of velvet: even pile that leans a little differently from place to place."""
-    counts, extent, size = lay_out((VELVET_CELL, VELVET_CELL), (VELVET_CELL, VELVET_CELL))
+    _, extent, size = lay_out((VELVET_CELL, VELVET_CELL), (VELVET_CELL, VELVET_CELL))
     fibres, clumps = _pile(rng, size, 1.1)
     nap = [
         np.float32(0.16) * periodic_noise(rng, size, (3, 3))
@@ -76,7 +75,7 @@ def velvet_ground(specification, rng):
 
 
 def _pile(rng, size, length):
-    """(fibre ends, clumps of them), each [H, W] float32 of about unit variance; fibres lie across the wales."""
+    """(fibre ends, clumps of them), each [H, W] float32 of about unit variance; fibres lie across wales."""
     grain = rng.standard_normal(size, np.float32)
     fibres = wrap_blur(grain, 0.5 * length, 0.35) * np.float32(1.5)
     clumps = wrap_blur(grain[::-1, ::-1], 1.8 * length, 1.2 * length) * np.float32(5.2 * length)

@@ -6,7 +6,7 @@ import numpy as np
 from fabric_retrieval.rendering.ground import Ground
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
 from fabric_retrieval.rendering.stitch import GAP, draw_loops
-from fabric_retrieval.rendering.tiling import grid, lay_out, look_up
+from fabric_retrieval.rendering.tiling import grid, lay_out, look_up, slope_of
 from fabric_retrieval.rendering.yarn import per_thread
 
 RADIUS = 0.25  # of a yarn of cover 1, in wales: two legs side by side fill one
@@ -96,15 +96,21 @@ def loops_ground(specification, plan, at, stitches, extent, raised, rng, column=
     tone = per_thread(rng.standard_normal(stitches[0], np.float32), course)
     lines = _fibre_lines(along, across, stitches[1], yarn)
     grain = _grain(along, across, course, stitches, size, rng)
-    shade = 1 + np.float32(0.22 * yarn.twist) * lines
-    shade += np.float32(yarn.melange) * (
-        np.float32(0.25) * tone + np.float32(0.4) * thick + np.float32(0.9) * grain
-    )
-    height = height + np.float32(yarn.unevenness * 0.25) * thick + raised
-    light = np.clip(shade, 0.3, 1.8) * _open_sky(height - raised, across, yarn)
+    melange = np.float32(yarn.melange)
+    shade = np.float32(0.22 * yarn.twist) * lines
+    shade += (np.float32(0.25) * melange) * tone
+    shade += (np.float32(0.4) * melange) * thick
+    shade += (np.float32(0.9) * melange) * grain
+    shade += 1
+    height += np.float32(yarn.unevenness * 0.25) * thick
+    light = np.clip(shade, 0.3, 1.8, out=shade)
+    light *= _open_sky(height, across, yarn)
+    height += np.float32(0.012 * yarn.twist) * lines
+    height += np.float32(0.012) * grain
+    height += raised
+    pixel = tuple(length / n / specification.pitch[1] for length, n in zip(extent, size, strict=True))
     albedo = striped(specification.colours, specification.weft, course)
-    relief = height + np.float32(0.012 * yarn.twist) * lines + np.float32(0.012) * grain
-    return Ground(albedo, light, _slope(relief, stitches, extent, size), None, extent)
+    return Ground(albedo, light, slope_of(height, pixel), None, extent)
 
 
 def striped(colours, sequence, course):
@@ -139,18 +145,13 @@ def _grain(along, across, course, stitches, size, rng):
 def _open_sky(height, across, yarn):
     """What lies deep between yarns, and on the flanks of one, sees little of the sky."""
     top = 0.06 + 0.4 * yarn.relief + RADIUS * yarn.cover
-    depth = np.clip((height - np.float32(GAP)) / np.float32(top - GAP), 0, 1.1)
-    return (np.float32(0.1) + np.float32(0.98) * depth) * (
-        1 - np.float32(0.25) * np.minimum(across * across, 1)
-    )
-
-
-def _slope(height, stitches, extent, size):
-    """Slope (x, y) of a surface whose heights are in wales."""
-    height = wrap_blur(height, 0.8, 0.8)
-    wale = extent[1] / stitches[1]
-    x = np.roll(height, -1, 1) - np.roll(height, 1, 1)
-    y = np.roll(height, -1, 0) - np.roll(height, 1, 0)
-    return np.dstack(
-        [x * np.float32(wale * size[1] / extent[1] / 2), y * np.float32(wale * size[0] / extent[0] / 2)]
-    )
+    depth = height - np.float32(GAP)
+    depth *= np.float32(1 / (top - GAP))
+    np.clip(depth, 0, 1.1, out=depth)
+    depth *= np.float32(0.98)
+    depth += np.float32(0.1)
+    flank = np.minimum(across * across, 1)
+    flank *= np.float32(-0.25)
+    flank += 1
+    depth *= flank
+    return depth

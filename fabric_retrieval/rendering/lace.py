@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 
 from fabric_retrieval.rendering.ground import Ground
-from fabric_retrieval.rendering.net import MESHES, draw_net, slope_of
+from fabric_retrieval.rendering.net import MESHES, draw_net
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
 from fabric_retrieval.rendering.prints import draw_print
-from fabric_retrieval.rendering.tiling import lay_out
+from fabric_retrieval.rendering.tiling import lay_out, slope_of
 
 SOFTNESS = 0.22  # millimetres: standard deviation of the motif's edge, from which distances are read
 

@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from fabric_retrieval.rendering.ground import Ground
 from fabric_retrieval.rendering.knit import loops_ground, stitch_coordinates
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
-from fabric_retrieval.rendering.tiling import lay_out, look_up
-
-import cv2  # isort: skip
+from fabric_retrieval.rendering.tiling import lay_out, look_up, slope_of
 
 
 class Mesh(NamedTuple):
@@ -23,7 +22,8 @@ _DIAMOND = ((0, 0.5), (0.5, 0)), ((0.5, 0), (1, 0.5)), ((1, 0.5), (0.5, 1)), ((0
 _SIXTH = 1 / 6
 _HEXAGON = (
     ((0.5, -_SIXTH), (0.5, _SIXTH)), ((0.5, _SIXTH), (0, 2 * _SIXTH)), ((0.5, _SIXTH), (1, 2 * _SIXTH)),
-    ((0, 2 * _SIXTH), (0, 4 * _SIXTH)), ((0, 4 * _SIXTH), (0.5, 5 * _SIXTH)), ((1, 4 * _SIXTH), (0.5, 5 * _SIXTH)),
+    ((0, 2 * _SIXTH), (0, 4 * _SIXTH)), ((0, 4 * _SIXTH), (0.5, 5 * _SIXTH)),
+    ((1, 4 * _SIXTH), (0.5, 5 * _SIXTH)),
 )  # fmt: skip
 # Thread diameters are `yarn.cover` column pitches.
 MESHES = {
@@ -94,7 +94,7 @@ def _draw_cell(mesh, repeat, texels, radius, yarn):
         start, end = (np.array(point, np.float32) for point in segment)
         way = (end - start) * scale
         length = float(np.hypot(*way))
-        # The segment and its copies in the repeats around: the middle of the nearest copy is within half a repeat.
+        # The segment and its copies in the repeats around it.
         for turn in np.ndindex(3, 3):
             away = (place - start + np.array(turn, np.float32) - 1) * scale
             along = np.clip((away @ way) / length, 0, length)
@@ -110,14 +110,6 @@ def _draw_cell(mesh, repeat, texels, radius, yarn):
             away = (away - np.round(away)) * scale
             best = np.minimum(best, np.sqrt((away * away).sum(-1)) - np.float32((mesh.knot - 1) * radius))
     return np.dstack([np.maximum(best, 0), lines]).astype(np.float32)
-
-
-def slope_of(height, pixel):
-    """Slope (x, y) of heights [H, W]; `pixel` = (height, width) in the same unit."""
-    height = wrap_blur(height, 0.7, 0.7)
-    x = np.roll(height, -1, 1) - np.roll(height, 1, 1)
-    y = np.roll(height, -1, 0) - np.roll(height, 1, 0)
-    return np.dstack([x * np.float32(0.5 / pixel[1]), y * np.float32(0.5 / pixel[0])])
 
 
 STITCHES = 4  # wales and courses between the holes of a sports mesh

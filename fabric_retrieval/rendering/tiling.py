@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from fabric_retrieval.rendering.noise import wrap_blur
+
 DENSITY = 10  # pixels a millimetre, a little more than the nearest photograph shows
 AREA = 240_000  # pixels of a tile about, which decide what it costs, where DETAIL does not ask for more
 EXTENT = 48  # millimetres that a tile measures at least, if its pixels are enough
@@ -41,6 +43,16 @@ def grid(size, counts):
         for n, count in zip(size, counts, strict=True)
     )
     return x[None, :], y[:, None]
+
+
+def slope_of(height, pixel):
+    """Slope (x, y) [H, W, 2] of heights [H, W]; `pixel` = (height, width) in the same unit."""
+    padded = cv2.copyMakeBorder(wrap_blur(height, 0.8, 0.8), 1, 1, 1, 1, cv2.BORDER_WRAP)
+    slope = np.empty((*height.shape, 2), np.float32)
+    np.subtract(padded[1:-1, 2:], padded[1:-1, :-2], out=slope[..., 0])
+    np.subtract(padded[2:, 1:-1], padded[:-2, 1:-1], out=slope[..., 1])
+    slope *= np.array([0.5 / pixel[1], 0.5 / pixel[0]], np.float32)
+    return slope
 
 
 def look_up(texture, x, y):
