@@ -30,8 +30,8 @@ MESHES = {
     "net_square": Mesh(1, _SQUARE, 0),
     "net_diamond": Mesh(2, _DIAMOND, 0),
     "net_hexagon": Mesh(2, _HEXAGON, 0),
-    "net_square_knotted": Mesh(1, _SQUARE, 1.7),
-    "net_diamond_knotted": Mesh(2, _DIAMOND, 1.9),
+    "net_square_knotted": Mesh(1, _SQUARE, 2.2),
+    "net_diamond_knotted": Mesh(2, _DIAMOND, 2.3),
 }
 
 
