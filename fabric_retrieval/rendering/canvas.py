@@ -1,0 +1,102 @@
+"""Drawing on one repeat of a print: motifs that come back at the other border, places, and smooth fields.
+
+A design is drawn as numbers of inks, uint8 [H, W], 0 where the cloth stays bare.
+"""
+
+import cv2
+import numpy as np
+
+from fabric_retrieval.rendering import motifs
+from fabric_retrieval.rendering.noise import periodic_noise
+
+
+def blank(size):
+    return np.zeros(size, np.uint8)
+
+
+def fill(index, outline, ink):
+    """Fills an outline [N, 2] in pixels, wherever it crosses a border on both sides."""
+    height, width = index.shape
+    low, high = outline.min(0), outline.max(0)
+    fixed = np.round(outline * 16).astype(np.int32)
+    for dx in (-width, 0, width):
+        if low[0] + dx < width and high[0] + dx > 0:
+            for dy in (-height, 0, height):
+                if low[1] + dy < height and high[1] + dy > 0:
+                    cv2.fillPoly(index, [np.add(fixed, (16 * dx, 16 * dy), dtype=np.int32)], ink, shift=4)
+
+
+def stamp(index, outline, place, radius, angle, ink):
+    """Fills a motif of unit size."""
+    fill(index, motifs.placed(outline, place, radius, angle), ink)
+
+
+def stroke(index, points, widths, ink):
+    """Draws a line [N, 2] of given width in pixels, a number or [N]."""
+    fill(index, motifs.ribbon(np.asarray(points, float), widths), ink)
+
+
+def inks(rng, count):
+    """`count` different inks in any order; ink 1 is among them."""
+    rest = rng.permutation([2, 3, 4])[: count - 1]
+    return [int(ink) for ink in rng.permutation([1, *rest])]
+
+
+def lattice(size, across, down, half_drop=False):
+    """Places [(place, column, row)]; `half_drop` lowers every second column by half a row."""
+    step = np.array([size[1] / across, size[0] / down])
+    places = []
+    for column in range(across):
+        for row in range(down):
+            shift = (0, half_drop * (column % 2) / 2)
+            places.append(((np.array([column, row]) + 0.5 + shift) * step, column, row))
+    return places
+
+
+def scatter(rng, size, distance, most):
+    """Up to `most` places [N, 2] no nearer to each other than `distance` on the torus."""
+    span = np.array(size[::-1], float)
+    tries = rng.uniform(0, 1, (8 * most, 2)) * span
+    places = tries[:1]
+    for place in tries[1:]:
+        away = np.abs(places - place)
+        away = np.minimum(away, span - away)
+        if ((away**2).sum(1) > distance**2).all():
+            places = np.concatenate([places, place[None]])
+            if len(places) == most:
+                break
+    return places
+
+
+def unit_grid(size):
+    """Pixel centres (y [H, 1], x [1, W]) in [0, 1), float32."""
+    y, x = ((np.arange(n, dtype=np.float32) + 0.5) / n for n in size)
+    return y[:, None], x[None]
+
+
+def half(size):
+    """Smooth fields are worked out at half the size, then enlarged."""
+    return size[0] // 2, size[1] // 2
+
+
+def enlarge(field, size):
+    """A periodic field twice as large."""
+    padded = cv2.copyMakeBorder(field.astype(np.float32), 1, 1, 1, 1, cv2.BORDER_WRAP)
+    large = cv2.resize(padded, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    return large[2 : 2 + size[0], 2 : 2 + size[1]]
+
+
+def noise(rng, size, cells):
+    """Periodic noise, `cells` features along the shorter side or (down, across)."""
+    if np.isscalar(cells):
+        cells = tuple(max(1, round(cells * n / min(size))) for n in size)
+    return periodic_noise(rng, size, cells)
+
+
+def ravelled(index, rng, pixels, cells):
+    """The same drawing with its edges moved by smooth noise, as a hand or a block would."""
+    dy, dx = (pixels * noise(rng, half(index.shape), cells) for _ in range(2))
+    y, x = (np.arange(n, dtype=np.float32) for n in index.shape)
+    at_x = (x[None] + enlarge(dx, index.shape)) % index.shape[1]
+    at_y = (y[:, None] + enlarge(dy, index.shape)) % index.shape[0]
+    return cv2.remap(index, at_x, at_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_WRAP)
