@@ -55,17 +55,18 @@ def lattice(size, across, down, half_drop=False):
 
 def scatter(rng, size, distance, most):
     """Up to `most` places [N, 2] no nearer to each other than `distance` on the torus."""
-    span = np.array(size[::-1], float)
-    tries = rng.uniform(0, 1, (8 * most, 2)) * span
-    places = tries[:1]
-    for place in tries[1:]:
-        away = np.abs(places - place)
-        away = np.minimum(away, span - away)
-        if ((away**2).sum(1) > distance**2).all():
-            places = np.concatenate([places, place[None]])
-            if len(places) == most:
-                break
-    return places
+    span = np.array(size[::-1], np.float32)
+    tries = rng.random((4 * most, 2), np.float32) * span
+    away = np.abs(tries[:, None] - tries)
+    away = np.minimum(away, span - away)
+    close = np.einsum("ijk,ijk->ij", away, away) < distance**2
+    free = np.ones(len(tries), bool)
+    chosen = []
+    for number in range(len(tries)):
+        if free[number]:
+            chosen.append(number)
+            free &= ~close[number]
+    return tries[chosen[:most]].astype(float)
 
 
 def unit_grid(size):
@@ -91,6 +92,14 @@ def noise(rng, size, cells):
     if np.isscalar(cells):
         cells = tuple(max(1, round(cells * n / min(size))) for n in size)
     return periodic_noise(rng, size, cells)
+
+
+def banded(field, edges, order):
+    """Ink `order[k]` where the field [H, W] lies between edge k - 1 and edge k, which rise."""
+    number = np.zeros(field.shape, np.uint8)
+    for edge in edges:
+        number += field > np.float32(edge)
+    return np.asarray(order, np.uint8)[number]
 
 
 def ravelled(index, rng, pixels, cells):

@@ -30,7 +30,7 @@ def ikat(rng, size):
     order = np.array([used[i // 2 % len(used)] if i % 2 else 0 for i in range(count + 1)], np.uint8)
     if rng.random() < 0.5:
         order = np.array([[0, *used][i % (len(used) + 1)] for i in range(count + 1)], np.uint8)
-    return order[np.searchsorted(edges, field)]
+    return canvas.banded(field, edges, order)
 
 
 def camouflage(rng, size):
@@ -84,8 +84,8 @@ def batik(rng, size):
         canvas.stamp(index, motifs.disc(), place, radius * 0.25, 0, used[3])
         canvas.stamp(index, motifs.disc(), place, radius * 0.1, 0, bare)
     index = canvas.ravelled(index, rng, min(size) * rng.uniform(0.003, 0.01), int(rng.integers(8, 20)))
-    cracks = _veins(rng, size, rng.uniform(2, 5), rng.uniform(0.03, 0.08))
-    index[cracks & (index == bare)] = cloth or used[2]
+    if rng.random() < 0.65:
+        index[_veins(rng, size, rng.uniform(2, 5), rng.uniform(0.02, 0.05))] = used[3]
     return index
 
 
@@ -100,28 +100,28 @@ def marbled(rng, size):
     phase = canvas.enlarge(np.cos(2 * np.pi * bands), size)
     edges = np.sort(rng.uniform(-0.95, 0.95, 4)).astype(np.float32)
     order = np.array([0, *canvas.inks(rng, 4)], np.uint8)
-    return order[np.searchsorted(edges, phase)]
+    return canvas.banded(phase, edges, order)
 
 
 def leopard(rng, size):
-    """Rosettes: broken dark rings about a warmer middle."""
+    """Rosettes: broken dark rings about a warmer middle, spots between them."""
     index = canvas.blank(size)
-    most = int(rng.integers(18, 45))
+    most = int(rng.integers(20, 60))
     step = np.sqrt(size[0] * size[1] / most)
-    ring, middle = canvas.inks(rng, 2)
-    lie, long = rng.uniform(0, 2 * np.pi), rng.uniform(0.7, 1)
-    for place in canvas.scatter(rng, size, 0.68 * step, most):
-        scale, angle = step * rng.uniform(0.26, 0.4), lie + rng.normal(0, 0.4)
+    ring, middle = (1, int(rng.integers(2, 5))) if rng.random() < 0.8 else canvas.inks(rng, 2)
+    lie, long, thick = rng.uniform(0, 2 * np.pi), rng.uniform(0.65, 1), rng.uniform(0.45, 0.75)
+    for place in canvas.scatter(rng, size, 0.4 * step, most):
+        canvas.stamp(index, motifs.blob(rng, 0.5), place, step * rng.uniform(0.04, 0.1), 0, ring)
+    for place in canvas.scatter(rng, size, 0.78 * step, most):
+        scale, angle = step * rng.uniform(0.28, 0.36), lie + rng.normal(0, 0.4)
+        canvas.stamp(index, motifs.blob(rng, 0.3) * (1, long), place, scale * 1.25, angle, 0)
         canvas.stamp(index, motifs.blob(rng, 0.3) * (1, long), place, scale * 0.8, angle, middle)
-        pieces = int(rng.integers(2, 5))
-        first = rng.uniform(0, 2 * np.pi)
+        pieces, first = int(rng.integers(2, 5)), rng.uniform(0, 2 * np.pi)
         for number in range(pieces):
-            turns = first + 2 * np.pi * (number + np.linspace(0.08, rng.uniform(0.6, 0.9), 9)) / pieces
-            line = np.stack([np.cos(turns), long * np.sin(turns)], -1) * rng.uniform(0.85, 1, (9, 1))
-            width = 0.45 * np.sin(np.linspace(0.25, np.pi - 0.25, 9)) * rng.uniform(0.7, 1.2)
+            turns = first + 2 * np.pi * (number + np.linspace(0.05, rng.uniform(0.65, 0.9), 9)) / pieces
+            line = np.stack([np.cos(turns), long * np.sin(turns)], -1) * rng.uniform(0.9, 1.05, (9, 1))
+            width = thick * np.sin(np.linspace(0.3, np.pi - 0.3, 9)) * rng.uniform(0.7, 1.2)
             canvas.stamp(index, motifs.ribbon(line, width), place, scale, angle, ring)
-        for spot in rng.uniform(-0.6, 0.6, (int(rng.integers(0, 2)), 2)) * step:
-            canvas.stamp(index, motifs.blob(rng, 0.4), place + spot, scale * 0.2, 0, ring)
     return index
 
 

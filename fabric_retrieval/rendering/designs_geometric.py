@@ -53,18 +53,14 @@ def shapes(rng, size):
 
 def trellis(rng, size):
     """Diamonds between crossing lines, with something in the middle of each."""
-    y, x = canvas.unit_grid(size)
+    y, x = canvas.unit_grid(canvas.half(size))
     across, down = int(rng.integers(1, 5)), int(rng.integers(1, 4))
-    u, v = (x * across + y * down) % 1, (x * across - y * down) % 1
-    edge = np.minimum(np.minimum(u, 1 - u), np.minimum(v, 1 - v))
+    rising, falling = (np.abs((x * across + sign * y * down) % 1 - 0.5) for sign in (1, -1))
+    middle = canvas.enlarge(0.5 - np.maximum(rising, falling), size)  # 0 on the lines, 0.5 half-way
     line, gap = rng.uniform(0.03, 0.12), rng.uniform(0.03, 0.1)
     first, second, third = canvas.inks(rng, 3)
-    index = np.where(edge < line, first, 0).astype(np.uint8)
-    if rng.random() < 0.5:
-        index[(edge > line + gap) & (edge < line + 1.6 * gap)] = second
-    if rng.random() < 0.7:
-        index[edge > rng.uniform(0.25, 0.38)] = third
-    return index
+    order = [first, 0, second * (rng.random() < 0.5), 0, third * (rng.random() < 0.7)]
+    return canvas.banded(middle, [line, line + gap, line + 1.6 * gap, rng.uniform(0.29, 0.4)], order)
 
 
 def ogee(rng, size):
@@ -73,14 +69,12 @@ def ogee(rng, size):
     across, down = int(rng.integers(1, 4)), int(rng.integers(1, 4))
     wave = np.float32(rng.uniform(0.55, 1.0)) * np.cos(2 * np.pi * y * down)
     field = np.cos(2 * np.pi * x * across) + wave
-    level = np.abs(field)
-    edges = np.sort(rng.uniform(0.12, 1.5, 4)).astype(np.float32)
-    order = np.array([canvas.inks(rng, 1)[0], 0, *canvas.inks(rng, 3)], np.uint8)
-    if rng.random() < 0.5:
-        order[2:] = np.where(rng.random(3) < 0.3, 0, order[2:])
-    index = order[np.searchsorted(edges, level)]
-    index[(field < 0) & (level > edges[1])] = canvas.inks(rng, 2)[1] if rng.random() < 0.5 else 0
-    return index
+    low, high = (np.sort(rng.uniform(0.12, 1.5, count)) for count in (1, 4))
+    outline, *cells = canvas.inks(rng, 4)
+    cells = [ink * (rng.random() < 0.8) for ink in (0, *cells)]
+    # Every second column of cells is drawn otherwise.
+    other = int(rng.choice([0, cells[1], cells[2]]))
+    return canvas.banded(field, [*-low, *high], [other, outline, *cells])
 
 
 def hexagons(rng, size):
@@ -111,15 +105,15 @@ def scales(rng, size):
     rings = int(rng.integers(1, 5))
     inks = canvas.inks(rng, int(rng.integers(2, 5)))
     order = [inks[i % len(inks)] if i % 2 == 0 or rng.random() < 0.4 else 0 for i in range(rings + 1)]
-    radius = size[1] / across / 2 * 1.06
-    flat = size[0] / rows / (size[1] / across / 2)
-    # A row more than there are, as the first covers the last.
-    for row in range(rows + 2):
-        for column in range(across):
-            place = np.array([(column + row % 2 / 2) * size[1] / across, (row - 1) * size[0] / rows])
+    step = np.array([size[1] / across, size[0] / rows])
+    radius = step[0] * 0.53 * np.array([1, max(2 * step[1] / step[0], 1)])
+    above = int(radius[1] // step[1]) + 1
+    # From above the repeat to below it: every row covers the one before it, the first one too.
+    for row in range(-above, rows + above):
+        for column in range(-1, across + 1):
+            place = (np.array([column, row]) + (0.5 + row % 2 / 2, 0.5)) * step
             for ring, ink in enumerate(order):
-                scale = radius * (1 - ring / (rings + 1))
-                canvas.fill(index, motifs.disc() * (1, max(flat, 1)) * scale + place, ink)
+                _fill_clipped(index, motifs.disc() * radius * (1 - ring / (rings + 1)) + place, ink)
     return index
 
 

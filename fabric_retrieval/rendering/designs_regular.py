@@ -63,9 +63,7 @@ def stripes(rng, size):
             place = place + 0.03 * np.sin(2 * np.pi * waves * (y if across else x))
         else:
             place = place + 0.006 * canvas.enlarge(canvas.noise(rng, canvas.half(size), 14), size)
-    index = order[np.searchsorted(edges.astype(np.float32), place.astype(np.float32) % 1)] * np.ones(
-        size, np.uint8
-    )
+    index = canvas.banded(place.astype(np.float32) % 1, edges, order) * np.ones(size, np.uint8)
     if rng.random() < 0.25:
         ink = canvas.inks(rng, 2)[1]
         dots_across = int(rng.integers(4, 9))
@@ -107,9 +105,9 @@ def zigzag(rng, size):
         wave = (1 - np.cos(np.pi * wave)) / 2
     count = int(rng.integers(2, 6))
     widths = rng.uniform(0.4, 1, count)
-    edges = (np.cumsum(widths)[:-1] / widths.sum()).astype(np.float32)
+    edges = np.cumsum(widths)[:-1] / widths.sum()
     order = np.array([0, *canvas.inks(rng, min(count, 5) - 1)], np.uint8)
-    index = order[np.searchsorted(edges, (y * rows + np.float32(height) * wave) % 1)]
+    index = canvas.banded((y * rows + np.float32(height) * wave) % 1, edges, order)
     return np.ascontiguousarray(index.T) if rng.random() < 0.25 and size[0] == size[1] else index
 
 

@@ -1,7 +1,7 @@
 """Yarn-dyed patterns: the order of coloured threads in warp and weft.
 
-A pattern is a function of (rng, pitch in millimetres, repeat of the weave in threads) that gives a sequence: a
-tuple of colour numbers, one a thread, whose length is a multiple of the weave's repeat.
+A pattern is a function of (rng, pitch in millimetres, repeat of the weave in threads) that gives a
+sequence: a tuple of colour numbers, one a thread, whose length is a multiple of the weave's repeat.
 """
 
 import numpy as np
