@@ -15,15 +15,16 @@ def blank(size):
 
 
 def fill(index, outline, ink):
-    """Fills an outline [N, 2] in pixels, wherever it crosses a border on both sides."""
+    """Fills an outline [N, 2] in pixels, or several apart [M, N, 2]; what crosses a border comes back."""
     height, width = index.shape
-    low, high = outline.min(0), outline.max(0)
-    fixed = np.round(outline * 16).astype(np.int32)
+    fixed = np.round(outline * 16).astype(np.int32).reshape(-1, *outline.shape[-2:])
+    low, high = fixed.min((0, 1)) / 16, fixed.max((0, 1)) / 16
     for dx in (-width, 0, width):
         if low[0] + dx < width and high[0] + dx > 0:
             for dy in (-height, 0, height):
                 if low[1] + dy < height and high[1] + dy > 0:
-                    cv2.fillPoly(index, [np.add(fixed, (16 * dx, 16 * dy), dtype=np.int32)], ink, shift=4)
+                    moved = fixed + np.array([16 * dx, 16 * dy], np.int32)
+                    cv2.fillPoly(index, [*moved], ink, shift=4)
 
 
 def stamp(index, outline, place, radius, angle, ink):
@@ -75,6 +76,11 @@ def unit_grid(size):
     return y[:, None], x[None]
 
 
+def wrapped(place):
+    """The part after the point, in [0, 1); several times as fast as `% 1`."""
+    return place - np.floor(place)
+
+
 def half(size):
     """Smooth fields are worked out at half the size, then enlarged."""
     return size[0] // 2, size[1] // 2
@@ -100,12 +106,3 @@ def banded(field, edges, order):
     for edge in edges:
         number += field > np.float32(edge)
     return np.asarray(order, np.uint8)[number]
-
-
-def ravelled(index, rng, pixels, cells):
-    """The same drawing with its edges moved by smooth noise, as a hand or a block would."""
-    dy, dx = (pixels * noise(rng, half(index.shape), cells) for _ in range(2))
-    y, x = (np.arange(n, dtype=np.float32) for n in index.shape)
-    at_x = (x[None] + enlarge(dx, index.shape)) % index.shape[1]
-    at_y = (y[:, None] + enlarge(dy, index.shape)) % index.shape[0]
-    return cv2.remap(index, at_x, at_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_WRAP)

@@ -16,7 +16,7 @@ def ikat(rng, size):
     slip += np.repeat(rng.standard_normal(-(-threads // 3)), 3)[:threads] * rng.uniform(0.01, 0.03)
     slip = slip[np.arange(size[1]) * threads // size[1]].astype(np.float32)[None]
     place = (y + slip) * down
-    u, v = np.abs(2 * (x * across % 1) - 1), np.abs(2 * (place % 1) - 1)
+    u, v = np.abs(2 * (x * across % 1) - 1), np.abs(2 * canvas.wrapped(place) - 1)
     style = rng.integers(3)
     if style == 0:
         field = (u + v) / 2
@@ -67,23 +67,18 @@ def batik(rng, size):
     step = min(size) / count
     petals, spokes = int(rng.integers(5, 13)), int(rng.integers(8, 20))
     bare = 0 if cloth else used[1]
-    for spot in canvas.scatter(rng, size, step * 0.1, 60):
-        canvas.stamp(index, motifs.disc(), spot, step * 0.018, 0, bare)
-    places = canvas.lattice(size, count, count, count % 2 == 0)
-    radius = step * rng.uniform(0.3, 0.45)
-    star = rng.random() < 0.5
-    for place, _, _ in places:
+    spots = canvas.scatter(rng, size, step * 0.1, 60)
+    canvas.fill(index, motifs.blob(rng, 0.4) * step * 0.018 + spots[:, None], bare)
+    radius, shaky = step * rng.uniform(0.3, 0.45), rng.uniform(0.005, 0.015)
+    star = motifs.star(petals, 0.6) if rng.random() < 0.5 else motifs.flower(petals, 0.35)
+    rounds = [(0.85, bare), (0.74, used[2]), (0.5, bare), (0.25, used[3]), (0.1, bare)]
+    for place, _, _ in canvas.lattice(size, count, count, count % 2 == 0):
         canvas.stamp(index, motifs.disc(), place, radius * 1.05, 0, cloth)
-        for turn in 2 * np.pi * np.arange(spokes) / spokes:
-            away = radius * np.array([np.cos(turn), np.sin(turn)])
-            canvas.stamp(index, motifs.disc(), place + away, radius * 0.07, 0, bare)
-        outer = motifs.star(petals, 0.6) if star else motifs.flower(petals, 0.35)
-        canvas.stamp(index, outer, place, radius * 0.85, 0, bare)
-        canvas.stamp(index, outer, place, radius * 0.74, 0, used[2])
-        canvas.stamp(index, outer, place, radius * 0.5, np.pi / petals, bare)
-        canvas.stamp(index, motifs.disc(), place, radius * 0.25, 0, used[3])
-        canvas.stamp(index, motifs.disc(), place, radius * 0.1, 0, bare)
-    index = canvas.ravelled(index, rng, min(size) * rng.uniform(0.003, 0.01), int(rng.integers(8, 20)))
+        canvas.stamp(index, motifs.around(motifs.blob(rng) * 0.07, spokes, 1), place, radius, 0, bare)
+        for number, (scale, ink) in enumerate(rounds):
+            outline = star if number < 3 else motifs.disc()
+            turn = (np.pi / petals) * (number == 2)
+            canvas.stamp(index, motifs.wavering(rng, outline * scale, shaky), place, radius, turn, ink)
     if rng.random() < 0.65:
         index[_veins(rng, size, rng.uniform(2, 5), rng.uniform(0.02, 0.05))] = used[3]
     return index
@@ -110,19 +105,29 @@ def leopard(rng, size):
     step = np.sqrt(size[0] * size[1] / most)
     ring, middle = (1, int(rng.integers(2, 5))) if rng.random() < 0.8 else canvas.inks(rng, 2)
     lie, long, thick = rng.uniform(0, 2 * np.pi), rng.uniform(0.65, 1), rng.uniform(0.45, 0.75)
+    spots = [motifs.blob(rng, 0.4) * (1, long) for _ in range(5)]
+    pieces = int(rng.integers(2, 5))
+    rings = [_ring_piece(rng, pieces, long, thick) for _ in range(8)]
     for place in canvas.scatter(rng, size, 0.4 * step, most):
-        canvas.stamp(index, motifs.blob(rng, 0.5), place, step * rng.uniform(0.04, 0.1), 0, ring)
+        canvas.stamp(index, spots[rng.integers(5)], place, step * rng.uniform(0.04, 0.1), 0, ring)
     for place in canvas.scatter(rng, size, 0.78 * step, most):
-        scale, angle = step * rng.uniform(0.28, 0.36), lie + rng.normal(0, 0.4)
-        canvas.stamp(index, motifs.blob(rng, 0.3) * (1, long), place, scale * 1.25, angle, 0)
-        canvas.stamp(index, motifs.blob(rng, 0.3) * (1, long), place, scale * 0.8, angle, middle)
-        pieces, first = int(rng.integers(2, 5)), rng.uniform(0, 2 * np.pi)
+        scale, angle, spot = step * rng.uniform(0.28, 0.36), lie + rng.normal(0, 0.4), spots[rng.integers(5)]
+        canvas.stamp(index, spot, place, scale * 1.25, angle, 0)
+        canvas.stamp(index, spot, place, scale * 0.8, angle, middle)
         for number in range(pieces):
-            turns = first + 2 * np.pi * (number + np.linspace(0.05, rng.uniform(0.65, 0.9), 9)) / pieces
-            line = np.stack([np.cos(turns), long * np.sin(turns)], -1) * rng.uniform(0.9, 1.05, (9, 1))
-            width = thick * np.sin(np.linspace(0.3, np.pi - 0.3, 9)) * rng.uniform(0.7, 1.2)
-            canvas.stamp(index, motifs.ribbon(line, width), place, scale, angle, ring)
+            turn = angle + 2 * np.pi * number / pieces
+            canvas.stamp(index, rings[rng.integers(8)], place, scale, turn, ring)
     return index
+
+
+def _ring_piece(rng, pieces, long, thick):
+    """One of `pieces` arcs of a broken ring, thicker in its middle."""
+    turns = 2 * np.pi * np.linspace(0.05, rng.uniform(0.65, 0.9), 9) / pieces
+    line = (
+        np.stack([np.cos(turns), np.sin(turns)], -1) * rng.uniform(0.9, 1.05, (9, 1)) * rng.uniform(long, 1)
+    )
+    width = thick * np.sin(np.linspace(0.3, np.pi - 0.3, 9)) * rng.uniform(0.7, 1.2)
+    return motifs.ribbon(line, width)
 
 
 def zebra(rng, size):

@@ -4,6 +4,8 @@ import numpy as np
 
 from fabric_retrieval.rendering import canvas, motifs
 
+VEIN, SMALL_FLOWER = motifs.leaf(0.07), motifs.flower(5, 0.5)
+
 
 def ditsy(rng, size):
     """Small flowers and sprigs, strewn."""
@@ -52,7 +54,7 @@ def bouquet(rng, size):
             if rng.random() < 0.5:
                 canvas.stamp(index, leaf, place, unit * 0.05, rng.uniform(0, 2 * np.pi), green)
             else:
-                canvas.stamp(index, motifs.flower(5, 0.5), place, unit * 0.03, 0, used[1])
+                canvas.stamp(index, SMALL_FLOWER, place, unit * 0.03, 0, used[1])
     petals, rounds, width = int(rng.integers(4, 10)), int(rng.integers(1, 4)), rng.uniform(0.9, 1.5)
     notch, veined = rng.choice([0, 0.15, 0.25]), rng.random() < 0.6
     for place in places:
@@ -74,36 +76,26 @@ def _stem(index, rng, place, length, radius, leaf, green, deep):
         turn, size_of = turns[number] + side * 0.8, radius * rng.uniform(0.4, 0.7)
         middle = line[number] + size_of * np.array([np.cos(turn), np.sin(turn)])
         canvas.stamp(index, leaf, middle, size_of, turn, green)
-        canvas.stamp(index, motifs.leaf(0.06), middle, size_of * 0.8, turn, deep)
+        canvas.stamp(index, VEIN, middle, size_of * 0.8, turn, deep)
 
 
 def _blossom(index, rng, place, scale, form, used):
     """Rounds of petals, each smaller and of another ink, about a heart of stamens."""
     petals, rounds, width, notch, veined = form
     angle = rng.uniform(0, 2 * np.pi)
-    breadth = width * np.pi / petals * 0.8
+    outline = motifs.petal(width * np.pi / petals * 0.8, notch)
     for layer in range(rounds):
         reach = scale * (1 - 0.3 * layer)
         for number in range(petals):
             turn = angle + 2 * np.pi * (number + layer / 2) / petals
             stretch = reach * rng.uniform(0.92, 1.06)
-            outline = motifs.petal(breadth, notch)
             canvas.stamp(index, outline, place, stretch * 1.06, turn, used[(layer + 1) % 3])
             canvas.stamp(index, outline, place, stretch * 0.94, turn, used[layer % 3])
             if veined:
                 middle = place + 0.5 * stretch * np.array([np.cos(turn), np.sin(turn)])
-                canvas.stamp(index, motifs.leaf(0.08), middle, stretch * 0.25, turn, used[(layer + 1) % 3])
+                canvas.stamp(index, VEIN, middle, stretch * 0.25, turn, used[(layer + 1) % 3])
     canvas.stamp(index, motifs.disc(), place, scale * 0.2, 0, used[2])
-    for number in range(8):
-        turn = 2 * np.pi * number / 8
-        canvas.stamp(
-            index,
-            motifs.disc(),
-            place + scale * 0.27 * np.array([np.cos(turn), np.sin(turn)]),
-            scale * 0.05,
-            0,
-            used[1],
-        )
+    canvas.stamp(index, motifs.around(motifs.disc() * 0.05, 8, 0.27), place, scale, 0, used[1])
 
 
 def leaves(rng, size):
@@ -119,18 +111,17 @@ def leaves(rng, size):
         rng.uniform(0, 2 * np.pi),
     )
     rib = int(rng.integers(0, 5)) if rng.random() < 0.7 else None
-    largest = rng.uniform(0.45, 0.75)
+    largest, midrib = rng.uniform(0.45, 0.75), motifs.leaf(0.03)
+    veins = [(along + 0.1, side * 0.12, side) for along in (-0.4, 0, 0.4) for side in (-1, 1)]
+    veins = np.array([motifs.placed(VEIN, (x, y), 0.17, side * 0.8) for x, y, side in veins])
     for place in canvas.scatter(rng, size, 0.6 * step, most):
         radius, angle = step * largest * rng.uniform(0.6, 1.1), lie + rng.uniform(-spread, spread)
         ink = used[rng.integers(len(used))]
         for part in fern or [outline]:
             canvas.stamp(index, part, place, radius, angle, ink)
         if rib is not None and fern is None and rib != ink:
-            canvas.stamp(index, motifs.leaf(0.03), place, radius * 0.9, angle, rib)
-            for along in (-0.4, 0, 0.4):
-                for side in (-1, 1):
-                    vein = motifs.placed(motifs.leaf(0.06), (along + 0.1, side * 0.12), 0.17, side * 0.8)
-                    canvas.stamp(index, vein, place, radius, angle, rib)
+            canvas.stamp(index, midrib, place, radius * 0.9, angle, rib)
+            canvas.stamp(index, veins, place, radius, angle, rib)
     return index
 
 
@@ -148,7 +139,7 @@ def paisley(rng, size):
     if rng.random() < 0.85:
         for place in canvas.scatter(rng, size, step * 0.15, int(30 * across**2)):
             canvas.stamp(
-                index, motifs.flower(5, 0.5), place, step * rng.uniform(0.02, 0.045), 0, used[rng.integers(4)]
+                index, SMALL_FLOWER, place, step * rng.uniform(0.02, 0.045), 0, used[rng.integers(4)]
             )
     shape, radius, lie = (
         motifs.teardrop(rng.uniform(0.25, 0.5)),
@@ -162,9 +153,9 @@ def paisley(rng, size):
         angle = lie + turned * (which % 2) + rng.uniform(-0.1, 0.1)
         mirrored = shape * (1, 1 - 2 * (which % 2))
         canvas.stamp(index, mirrored, place, radius * 1.16, angle, 0)
-        for number in range(fringe):
-            at = mirrored[number * len(mirrored) // fringe] * 1.14
-            canvas.stamp(index, motifs.disc() * 0.055 + at, place, radius, angle, used[0])
+        if fringe:
+            beads = mirrored[np.arange(fringe) * len(mirrored) // fringe, None] * 1.14
+            canvas.stamp(index, motifs.disc() * 0.055 + beads, place, radius, angle, used[0])
         foot = np.array([-0.45, 0])
         scale = 1.0
         for ink in order:

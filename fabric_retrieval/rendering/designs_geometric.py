@@ -55,7 +55,7 @@ def trellis(rng, size):
     """Diamonds between crossing lines, with something in the middle of each."""
     y, x = canvas.unit_grid(canvas.half(size))
     across, down = int(rng.integers(1, 5)), int(rng.integers(1, 4))
-    rising, falling = (np.abs((x * across + sign * y * down) % 1 - 0.5) for sign in (1, -1))
+    rising, falling = (np.abs(canvas.wrapped(x * across + sign * y * down) - 0.5) for sign in (1, -1))
     middle = canvas.enlarge(0.5 - np.maximum(rising, falling), size)  # 0 on the lines, 0.5 half-way
     line, gap = rng.uniform(0.03, 0.12), rng.uniform(0.03, 0.1)
     first, second, third = canvas.inks(rng, 3)
@@ -111,7 +111,7 @@ def scales(rng, size):
     # From above the repeat to below it: every row covers the one before it, the first one too.
     for row in range(-above, rows + above):
         for column in range(-1, across + 1):
-            place = (np.array([column, row]) + (0.5 + row % 2 / 2, 0.5)) * step
+            place = np.array([column + 0.5 + row % 2 / 2, row + 0.5]) * step
             for ring, ink in enumerate(order):
                 _fill_clipped(index, motifs.disc() * radius * (1 - ring / (rings + 1)) + place, ink)
     return index

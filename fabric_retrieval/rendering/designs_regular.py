@@ -38,10 +38,11 @@ def pin_dots(rng, size):
     corners = int(rng.integers(3, 6))
     shape = [motifs.disc, lambda: motifs.blob(rng, 0.5), lambda: motifs.polygon(corners)][rng.integers(3)]
     largest, spread = step * rng.uniform(0.15, 0.42), rng.choice([0.05, 0.4, 0.75])
+    outlines = [shape() for _ in range(6)]
     for place in places:
         ink = used[rng.integers(len(used))]
         radius = largest * (1 - spread * rng.random())
-        canvas.stamp(index, shape(), place, radius, rng.uniform(0, 2 * np.pi), ink)
+        canvas.stamp(index, outlines[rng.integers(6)], place, radius, rng.uniform(0, 2 * np.pi), ink)
     return index
 
 
@@ -63,7 +64,7 @@ def stripes(rng, size):
             place = place + 0.03 * np.sin(2 * np.pi * waves * (y if across else x))
         else:
             place = place + 0.006 * canvas.enlarge(canvas.noise(rng, canvas.half(size), 14), size)
-    index = canvas.banded(place.astype(np.float32) % 1, edges, order) * np.ones(size, np.uint8)
+    index = canvas.banded(canvas.wrapped(place.astype(np.float32)), edges, order) * np.ones(size, np.uint8)
     if rng.random() < 0.25:
         ink = canvas.inks(rng, 2)[1]
         dots_across = int(rng.integers(4, 9))
@@ -107,7 +108,7 @@ def zigzag(rng, size):
     widths = rng.uniform(0.4, 1, count)
     edges = np.cumsum(widths)[:-1] / widths.sum()
     order = np.array([0, *canvas.inks(rng, min(count, 5) - 1)], np.uint8)
-    index = canvas.banded((y * rows + np.float32(height) * wave) % 1, edges, order)
+    index = canvas.banded(canvas.wrapped(y * rows + np.float32(height) * wave), edges, order)
     return np.ascontiguousarray(index.T) if rng.random() < 0.25 and size[0] == size[1] else index
 
 

@@ -4,7 +4,20 @@ import numpy as np
 
 
 def disc():
-    return _polar(lambda angle: np.ones_like(angle), 32)
+    return DISC
+
+
+def around(outline, count, radius):
+    """`count` of a small outline on a circle of `radius`, [count, N, 2]."""
+    turns = 2 * np.pi * np.arange(count) / count
+    return outline + radius * np.stack([np.cos(turns), np.sin(turns)], -1)[:, None]
+
+
+def wavering(rng, outline, amount):
+    """An outline [N, 2] as a hand draws it: moved by waves along its length."""
+    at = 2 * np.pi * np.arange(len(outline))[:, None] / len(outline)
+    wave = sum(np.sin(k * at + rng.uniform(0, 2 * np.pi, 2)) for k in (2, 5, 9, 13))
+    return outline + amount * wave
 
 
 def blob(rng, roughness=0.25):
@@ -94,3 +107,6 @@ def _points(radius, angle):
 def _polar(radius, count=48):
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
     return _points(radius(angle), angle)
+
+
+DISC = _polar(np.ones_like, 32)
