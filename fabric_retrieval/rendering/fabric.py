@@ -12,6 +12,7 @@ from fabric_retrieval.rendering.specification import Specification, draw_specifi
 from fabric_retrieval.rendering.structures import ground_of
 
 LEVELS = 4
+INK_COVER = 0.94  # of the cloth's own colour that ink hides
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,16 @@ def _printed(albedo, specification, extent):
     cell = tuple(max(8, round(n / count)) for n, count in zip(albedo.shape, repeats, strict=False))
     rng = np.random.default_rng(specification.print.drawing)
     colour, coverage = draw_print(specification.print.design, rng, cell, specification.colours)
+    # A little bleeding, and threads show through ink. One repeat is worked on; ink is colour times coverage.
+    ink = wrap_blur(cv2.merge([*cv2.split(colour * coverage[..., None]), coverage]), 1.2, 1.2)
     # Designs often have edges along the borders of their repeat, which should not be those of the tile.
-    repeat = np.roll(np.dstack([colour, coverage]), (cell[0] // 3, cell[1] // 3), (0, 1))
-    ink = np.tile(repeat, (*repeats, 1))
-    ink = (
-        cv2.resize(ink, albedo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        if ink.shape[:2] != albedo.shape[:2]
-        else ink
-    )
-    # A little bleeding, and threads show through ink.
-    ink = wrap_blur(ink, 1.2, 1.2)
-    return albedo + 0.94 * ink[..., 3:] * (ink[..., :3] - albedo)
+    ink = np.roll(ink, (cell[0] // 3, cell[1] // 3), (0, 1))
+    ink = np.tile(ink * np.float32(INK_COVER), (*repeats, 1))
+    if ink.shape[:2] != albedo.shape[:2]:
+        ink = cv2.resize(ink, albedo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    bare = cv2.subtract(1.0, cv2.extractChannel(ink, 3))
+    printed = cv2.multiply(albedo, cv2.merge([bare] * 3))
+    return cv2.add(printed, cv2.cvtColor(ink, cv2.COLOR_BGRA2BGR))
 
 
 def _pyramid(level):

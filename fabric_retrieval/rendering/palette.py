@@ -1,6 +1,8 @@
-"""Colours as textiles have them: few palettes, shared by many fabrics."""
+"""Colours as textiles have them: a ground and accents in harmony, and hand-made palettes among them."""
 
 import numpy as np
+
+from fabric_retrieval.rendering import oklab
 
 # Five sRGB colours each, ground first. Collections of cloth repeat themselves: undyed and white grounds,
 # navy, black, greys, madder reds, indigo, khaki.
@@ -26,6 +28,7 @@ PALETTES = (
     "a9744f f1e4cf 5d3a2a cfa77b 3f4b4f",
     "dfe3dc 7d9a83 3f5a4c b7c7b0 c47f6b",
 )
+_HAND_MADE = np.array([[tuple(bytes.fromhex(word)) for word in row.split()] for row in PALETTES]) / 255
 
 
 def to_linear(srgb):
@@ -40,11 +43,102 @@ def to_srgb(linear):
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
+# Grounds as lightness, chroma, hue (OKLCh) and their share of the drawn palettes.
+GROUNDS = (
+    ((0.93, 0.025, 90), 3),  # undyed
+    ((0.97, 0.006, 95), 3),  # white
+    ((0.86, 0.045, 85), 2),  # ecru
+    ((0.24, 0.012, 280), 2),  # black
+    ((0.30, 0.06, 265), 3),  # navy
+    ((0.40, 0.09, 262), 2),  # indigo
+    ((0.58, 0.012, 260), 1.5),  # grey
+    ((0.36, 0.012, 260), 1),  # charcoal
+    ((0.66, 0.055, 95), 1.5),  # khaki
+    ((0.44, 0.055, 120), 1),  # olive
+    ((0.42, 0.12, 25), 1.5),  # madder
+    ((0.38, 0.05, 50), 1),  # brown
+)
+NEAREST = 0.11  # OKLab distance between any two colours of a drawn palette
+CONTRAST = 0.2  # and of the first accent, which draws the outlines, from the ground
+
+
 def draw_colours(rng):
-    """Five colours [5, 3] float32, linear: one palette, its order and its dye lots varied."""
-    words = PALETTES[rng.integers(len(PALETTES))].split()
-    colours = np.array([[int(word[i : i + 2], 16) for i in (0, 2, 4)] for word in words]) / 255
-    if rng.random() < 0.5:
-        colours = colours[rng.permutation(5)]
-    dyed = colours + rng.normal(0, 0.02, (5, 3)) + rng.normal(0, 0.02, (5, 1))
-    return to_linear(np.clip(dyed, 0.02, 0.97))
+    """Five colours [5, 3] float32, linear light in [0, 1], the ground first: what one fabric is dyed with."""
+    if rng.random() < 0.2:
+        lab = oklab.from_linear(to_linear(_HAND_MADE[rng.integers(len(PALETTES))]))
+        if rng.random() < 0.5:
+            lab = lab[rng.permutation(5)]
+    else:
+        lab = _harmony(rng)
+    # Dye lots differ.
+    lab = lab + rng.normal(0, (0.012, 0.006, 0.006), (5, 3))
+    lab[:, 0] = np.clip(lab[:, 0], 0.16, 0.97)
+    return oklab.in_gamut(lab).astype(np.float32)
+
+
+def _harmony(rng):
+    """OKLab [5, 3] of a ground and four accents that belong together."""
+    ground = _draw_ground(rng)
+    hue = rng.uniform(0, 360) if rng.random() < 0.5 else rng.choice(DYES) + rng.normal(0, 12)
+    draw_hues = HARMONIES[rng.choice(len(HARMONIES), p=[0.22, 0.26, 0.2, 0.16, 0.16])]
+    hues, chromas = draw_hues(rng, hue)
+    vivid = rng.choice([0.3, 0.6, 1.0], p=[0.35, 0.4, 0.25])
+    colours = [oklab.from_lch(ground)]
+    for number in range(4):
+        colours.append(_accent(rng, colours, hues[number], vivid * chromas[number]))
+    return np.array(colours)
+
+
+def _draw_ground(rng):
+    if rng.random() < 0.4:
+        # A dyed ground of any hue, pale ones and deep ones more often than middling.
+        lightness = rng.choice([rng.uniform(0.26, 0.5), rng.uniform(0.45, 0.75), rng.uniform(0.78, 0.93)])
+        widest = 0.6 * min(lightness, 1.05 - lightness) ** 0.8
+        return lightness, rng.uniform(0.1, 0.65) * widest, rng.uniform(0, 360)
+    shares = np.array([share for _, share in GROUNDS])
+    middle = GROUNDS[rng.choice(len(GROUNDS), p=shares / shares.sum())][0]
+    return np.array(middle) + rng.normal(0, (0.02, 0.006, 8)) * (1, middle[1] > 0.02, 1)
+
+
+def _accent(rng, before, hue, chroma):
+    """The first of some drawn colours that stands off from those `before`, or else the one farthest off."""
+    best, farthest = None, -np.inf
+    for _ in range(24):
+        lightness = rng.uniform(0.22, 0.95)
+        # Dyes reach their strongest colour at middle lightness.
+        strength = chroma * rng.uniform(0.5, 1) * (1 - 0.8 * abs(2 * lightness - 1.1) ** 2)
+        colour = oklab.from_lch((lightness, max(strength, 0), hue + rng.normal(0, 8)))
+        away = min(np.linalg.norm(colour - other) for other in before)
+        margin = min(away - NEAREST, abs(lightness - before[0][0]) - CONTRAST if len(before) < 3 else 1)
+        if margin > farthest:
+            best, farthest = colour, margin
+        if margin > 0:
+            break
+    return best
+
+
+def _monochrome(rng, hue):
+    return [hue] * 4, [0.16] * 4
+
+
+def _analogous(rng, hue):
+    return [hue + turn for turn in rng.permutation([-50, -20, 15, 45])], [0.18] * 4
+
+
+def _complementary(rng, hue):
+    return [hue, hue + 180, hue + 15, hue + 165], [0.18, 0.18, 0.1, 0.1]
+
+
+def _triad(rng, hue):
+    return [hue, hue + 120, hue + 240, hue + 20], [0.18] * 4
+
+
+def _neutrals_and_one(rng, hue):
+    order = rng.permutation(2)
+    neutral = rng.uniform(40, 280)
+    return [*np.array([neutral, hue])[order], neutral, neutral], [*np.array([0.02, 0.2])[order], 0.03, 0.015]
+
+
+HARMONIES = (_monochrome, _analogous, _complementary, _triad, _neutrals_and_one)
+# OKLCh hues of common dyes: madder, rust, ochre, olive, bottle green, teal, indigo, navy, plum.
+DYES = (22, 45, 80, 115, 155, 200, 255, 268, 340)

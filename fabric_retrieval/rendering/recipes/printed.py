@@ -1,0 +1,29 @@
+"""Printed cloth: a design on a plain ground."""
+
+import numpy as np
+
+from fabric_retrieval.rendering import pattern
+from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.prints import DESIGNS
+from fabric_retrieval.rendering.specification import Print, Specification
+from fabric_retrieval.rendering.specification import _draw_yarn as draw_yarn
+
+FINE = ("plain", "plain", "plain", "plain", "twill_2_1", "twill_3_1", "twill_2_2", "satin_5", "satin_8")
+COARSE = ("plain", "plain", "basket_2", "twill_2_2", "twill_3_1")
+
+
+def printed(rng):
+    """`Specification` of a print, mostly on fine cloth, now and then on coarse."""
+    coarse = rng.random() < 0.15
+    low, high = (0.8, 1.5) if coarse else (0.3, 0.8)
+    pitch = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    smallest = 14 if coarse else 6  # threads must not swallow the design
+    design = Print(
+        str(rng.choice([*DESIGNS])),
+        float(np.exp(rng.uniform(np.log(smallest), np.log(48)))),
+        int(rng.integers(2**31)),
+    )
+    weave = str(rng.choice(COARSE if coarse else FINE))
+    pitches = pitch * float(rng.uniform(0.95, 1.2)), pitch
+    colours, ground = draw_colours(rng), pattern.plain(0)
+    return Specification("print", weave, pitches, colours, ground, ground, draw_yarn(rng), design, None)

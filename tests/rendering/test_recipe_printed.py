@@ -1,0 +1,28 @@
+from dataclasses import replace
+
+import numpy as np
+
+from fabric_retrieval.rendering.fabric import INK_COVER, make_fabric
+from fabric_retrieval.rendering.recipes.printed import printed
+from fabric_retrieval.rendering.specification import Print
+
+
+def test_print_lies_on_the_cloth_where_there_is_ink_and_nowhere_else():
+    recipe = printed(np.random.default_rng(3))
+    colours = np.array([[0.8] * 3, *[[0.1, 0.2, 0.4]] * 4], np.float32)
+    cloth = replace(recipe, colours=colours, print=Print("dots", 20.0, 1), pitch=(0.8, 0.8))
+    inked = make_fabric(cloth, np.random.default_rng(0)).levels[0].albedo
+    bare = make_fabric(replace(cloth, print=None), np.random.default_rng(0)).levels[0].albedo
+    # Light between threads falls on both alike: printed / bare = 1 - c + c * ink / dyed, c the ink's cover.
+    cover = (1 - inked / np.maximum(bare, 1e-6)) / (1 - colours[1] / colours[0])
+    lit = bare.min(-1) > 0.1
+    assert np.isclose(cover[lit], 0, atol=1e-3).mean() > 0.2
+    assert np.isclose(cover[lit], INK_COVER, atol=0.1).mean() > 0.05
+    assert np.percentile(cover[lit], 99) < 1.05
+
+
+def test_prints_are_of_many_designs_and_scales():
+    drawn = [printed(np.random.default_rng(seed)).print for seed in range(100)]
+    assert len({figure.design for figure in drawn}) > 15
+    assert min(figure.repeat for figure in drawn) < 8
+    assert max(figure.repeat for figure in drawn) > 40
