@@ -47,7 +47,7 @@ def _draw_fold(rng, strength, x, y):
         normal,
         jump=rng.uniform(0.15, 0.9),
         turn_degrees=rng.normal(0, 4) if rng.random() < 0.6 else rng.normal(0, 25),
-        radius=0.012 + 0.04 * strength * rng.uniform(0.5, 1),
+        radius=0.015 + 0.06 * strength * rng.uniform(0.5, 1),
     )
 
 
@@ -88,10 +88,15 @@ def _shadow_below(fold, inside, upper, lit, conditions):
         (conditions.second_azimuth_degrees, conditions.second_elevation_degrees),
     )
     away = np.maximum(inside * reach, 0)
+    near = np.exp(-away)
+    near *= ~upper
     for channel, (azimuth, elevation) in enumerate(lights):
         towards = direction(azimuth, elevation)
         over = float(towards[0] * fold.normal[0] + towards[1] * fold.normal[1]) / max(float(towards[2]), 0.2)
+        kept = np.float32(0.35) * near
         if over > 0:
-            length = np.float32(0.3 + over)
-            lit[..., channel] *= 1 - np.float32(0.75) * np.clip(1.5 - away / length, 0, 1) * ~upper
-    lit[..., 2] *= 1 - np.float32(0.45) * np.exp(-away) * ~upper
+            thrown = np.clip(np.float32(1.3) - away / np.float32(0.3 + over), 0, 1)
+            thrown *= ~upper
+            np.maximum(kept, np.float32(0.75) * thrown, out=kept)
+        lit[..., channel] *= 1 - kept
+    lit[..., 2] *= 1 - np.float32(0.6) * near

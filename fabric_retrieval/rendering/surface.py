@@ -40,8 +40,8 @@ def draw_surface(rng, wrinkle, size, drape=0.5, crumple=0.5, width=1.0):
     step = width / drawn
     waves, creases, facets = rng.spawn(3)
     height = np.float32(drape) * _waves(waves, drawn)
-    height += np.float32(crumple * rng.uniform(0.6, 1.3)) * _creases(creases, drawn)
-    height += np.float32(crumple * rng.uniform(0.3, 1.7)) * _facets(facets, drawn)
+    height += np.float32(crumple * rng.uniform(0.8, 1.6)) * _creases(creases, drawn)
+    height += np.float32(crumple * rng.uniform(0.4, 2.0)) * _facets(facets, drawn)
     height *= np.float32(wrinkle)
     soft = cv2.GaussianBlur(height, (0, 0), 0.05 * drawn)
     hollow = np.clip(9 * (soft - height), 0, 0.5)
@@ -68,7 +68,7 @@ def _waves(rng, size):
     phase = np.float32(2 * np.pi * cells) * across + np.float32(1.1) * smooth_field(rng, size, 1.8)
     # Crests are narrower than troughs.
     crest = np.exp(np.sin(phase) * np.float32(rng.uniform(0.3, 1.2)))
-    strength = np.float32(rng.uniform(0.08, 0.16) / cells) * (1 + 0.5 * smooth_field(rng, size, 1.5))
+    strength = np.float32(rng.uniform(0.1, 0.2) / cells) * (1 + 0.5 * smooth_field(rng, size, 1.5))
     return crest * strength + np.float32(0.08) * smooth_field(rng, size, rng.uniform(1.2, 2.5))
 
 
