@@ -109,7 +109,7 @@ def _draw_camera(rng, lux, night):
         "white_balance": float(rng.beta(3, 2.5) if night else rng.beta(7, 1.8)),
         "tint_stops": float(np.clip(rng.normal(0, 0.05 + 0.05 * dark), -0.3, 0.3)),
         "blur": log_uniform(rng, 0.35, 0.8) if rng.random() < 0.85 else log_uniform(rng, 0.8, 1.8),
-        "depth_of_field": rng.uniform(0, 1.5) if rng.random() < 0.7 else rng.uniform(1.5, 6),
+        "depth_of_field": rng.uniform(0, 1.2) if rng.random() < 0.8 else rng.uniform(1.2, 5),
         "motion_pixels": rng.gamma(2, 1 + dark) if moved else 0.0,
         "motion_degrees": rng.uniform(0, 180),
         "distortion": float(np.clip(rng.normal(0.01, 0.02), -0.06, 0.06)),

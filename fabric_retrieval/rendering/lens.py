@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+_PIXEL = 0.5  # standard deviation of what a pixel gathers, in pixels
+
 
 def vignette(x, y, stops):
     """Factor of the light at (x, y) in picture widths: 1 in the middle, 2 ** -stops in the corners."""
@@ -11,7 +13,9 @@ def vignette(x, y, stops):
 
 def blurred(light, conditions, supersampling):
     """Light [S, S, 3] float32, as the lens casts it on the sensor."""
-    light = _gaussian(light, conditions.blur * supersampling)
+    # Fewer pixels: each gathers light from a wider place, or what it cannot show would turn into moire.
+    wider = _PIXEL**2 * ((256 / conditions.resolution) ** 2 - 1)
+    light = _gaussian(light, np.hypot(conditions.blur, np.sqrt(wider)) * supersampling)
     far = conditions.depth_of_field * np.tan(np.deg2rad(conditions.tilt_degrees)) * 0.5
     if far > 0.5:
         light = _out_of_focus(light, far * supersampling, conditions.tilt_azimuth_degrees)
