@@ -1,30 +1,42 @@
-"""From light to an 8-bit picture: lens, meter, white balance, sensor, tone curve, JPEG."""
+"""From light to an 8-bit picture: meter, white balance, sensor, tone curve, JPEG."""
 
 import cv2
 import numpy as np
 
-from fabric_retrieval.rendering.light import temperature_colour
+from fabric_retrieval.rendering.light import mean_colour
 from fabric_retrieval.rendering.palette import to_srgb
+from fabric_retrieval.rendering.sensor import noise_field
 
 GREY = 0.2  # linear light that the meter makes of an average scene
 METER = 0.6  # how far it goes: 0 would keep black cloth black, 1 turns every cloth mid-grey
-_TONE = to_srgb(np.linspace(0, 1, 4096)).astype(np.float32)
+_LEVELS = 4095
+_TONE = (to_srgb(np.linspace(0, 1, _LEVELS + 1)) * 255 + 0.5).astype(np.uint8)
 
 
 def expose(light, conditions, rng):
-    """Linear light [H, W, 3] float32 → photograph [H, W, 3] uint8, RGB."""
-    balance = temperature_colour(conditions.light_temperature_kelvin) ** np.float32(-conditions.white_balance)
-    brightness = max(float(light.mean()), 1e-4)
+    """Linear light [N, N, 3] float32 on the sensor → photograph [N, N, 3] uint8, RGB."""
+    balance = mean_colour(conditions) ** np.float32(-conditions.white_balance)
+    balance[1] *= 2**conditions.tint_stops
+    brightness = max(float(cv2.mean(light)[1]), 1e-4)
     gain = (GREY / brightness) ** METER * 2**conditions.exposure_stops
-    exposed = cv2.GaussianBlur(light, (0, 0), conditions.blur) * (balance * np.float32(gain))
-    exposed += _sensor_noise(exposed, conditions.noise, rng)
+    exposed = light * (balance * np.float32(gain))
+    exposed += noise_field(exposed, sensor_noise(conditions), rng)
     # A shoulder instead of clipping: full white is reached at 1.6.
-    exposed = np.clip(exposed, 0, 1.6)
-    exposed *= 1.25 - exposed * np.float32(0.39)
-    picture = _TONE[np.minimum(exposed * 4095, 4095).astype(np.int16)]
-    # Phones sharpen.
-    picture += 0.35 * (picture - cv2.GaussianBlur(picture, (0, 0), 1.2))
-    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+    np.clip(exposed, 0, 1.6, out=exposed)
+    shoulder = exposed * np.float32(-0.39 * _LEVELS)
+    shoulder += np.float32(1.25 * _LEVELS)
+    exposed *= shoulder
+    np.minimum(exposed, _LEVELS, out=exposed)
+    picture = _TONE[exposed.astype(np.int16)]
+    if conditions.sharpening > 0:
+        soft = cv2.GaussianBlur(picture, (7, 7), 1.2)
+        picture = cv2.addWeighted(picture, 1 + conditions.sharpening, soft, -conditions.sharpening, 0)
+    return picture
+
+
+def sensor_noise(conditions):
+    """Relative standard deviation at mid-grey: the camera's gain follows the illuminance."""
+    return conditions.noise * float(np.clip((500 / conditions.illuminance_lux) ** 0.3, 0.5, 3))
 
 
 def encode(pixels, quality):
@@ -34,16 +46,3 @@ def encode(pixels, quality):
     if not done:
         raise ValueError(f"OpenCV could not encode a picture of {pixels.shape}.")
     return data.tobytes()
-
-
-def _sensor_noise(light, strength, rng):
-    """Shot and read noise, with a share in blotches as noise reduction leaves them."""
-    noise = rng.standard_normal(light.shape, np.float32)
-    coarse = cv2.resize(
-        rng.standard_normal((light.shape[0] // 3, light.shape[1] // 3, 3), np.float32), light.shape[1::-1]
-    )
-    return (
-        np.float32(strength)
-        * np.sqrt(np.maximum(light, 0) * np.float32(0.18) + np.float32(0.004))
-        * (noise + 0.7 * coarse)
-    )

@@ -3,14 +3,18 @@
 import cv2
 import numpy as np
 
+from fabric_retrieval.rendering import background, lens, seeds, view
 from fabric_retrieval.rendering import light as lighting
-from fabric_retrieval.rendering import seeds, view
 from fabric_retrieval.rendering.camera import expose
 from fabric_retrieval.rendering.conditions import draw_conditions
+from fabric_retrieval.rendering.field import CELL, enlarge, nodes
+from fabric_retrieval.rendering.folds import draw_folds, lay_fold
 from fabric_retrieval.rendering.surface import draw_surface
+from fabric_retrieval.rendering.texture import look_up
 
 IMAGE_SIZE = 256
-SUPERSAMPLING = 2
+SUPERSAMPLING = 1.5
+SAMPLES = int(IMAGE_SIZE * SUPERSAMPLING)
 
 
 def photograph(fabric, seed, fabric_index, photo_index):
@@ -25,80 +29,73 @@ def photograph(fabric, seed, fabric_index, photo_index):
 
 
 def take(fabric, conditions, rng):
-    """Photograph [256, 256, 3] uint8 under given conditions; `rng` draws place, wrinkles and noise."""
-    place = rng.uniform(0, 1, 2)
+    """Photograph [256, 256, 3] uint8 under given conditions; `rng` draws wrinkles, shadows and noise."""
     # One stream a stage: a change of one condition leaves what the other stages draw as it is.
-    of_surface, of_light, of_camera = rng.spawn(3)
-    size = IMAGE_SIZE * SUPERSAMPLING
-    surface = draw_surface(of_surface, conditions.wrinkle, size)
-    x, y = view.pixel_grid(size)
-    albedo, yarn_slope = _look_up(fabric, conditions, surface, place, x, y)
+    of_surface, of_folds, of_light, of_table, of_camera = rng.spawn(5)
+    x, y = nodes(SAMPLES)
+    surface = draw_surface(
+        of_surface, conditions.wrinkle, len(x), conditions.drape, conditions.crumple, 1 + 2 * CELL / SAMPLES
+    )
+    folds = draw_folds(of_folds, conditions.wrinkle * conditions.fold, x, y)
+    lit = enlarge(_reaching(conditions, surface, of_light, x, y))
+    slope = enlarge(surface.slope)
+    cloth = enlarge(np.dstack(_on_cloth(conditions, surface, x, y)))
+    for fold in folds:
+        lay_fold(fold, cloth, slope, lit, conditions)
+    albedo, yarn_slope, opacity = look_up(fabric, *cv2.split(cloth))
 
-    yarn_x, yarn_y = view.turn(yarn_slope[..., 0], yarn_slope[..., 1], -conditions.rotation_degrees)
-    slope = surface.slope + np.dstack([yarn_x, yarn_y])
     sheen = fabric.specification.yarn.sheen
-    direct, sky, highlight = lighting.shade(slope, conditions, sheen)
-    lamp, open_sky = _lit(conditions, surface, of_light, size)
-    light = albedo
-    light *= ((direct * lamp + sky) * open_sky)[..., None]
-    light += (highlight * (lamp * open_sky))[..., None]
-    light = cv2.resize(light, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
-    light *= lighting.temperature_colour(conditions.light_temperature_kelvin)
-    return expose(light, conditions, of_camera)
+    illumination, highlight = _illumination(conditions, _facets(conditions, yarn_slope, slope), lit, sheen)
+    light = cv2.multiply(albedo, illumination)
+    if sheen > 0:
+        light += highlight
+    if opacity is not None:
+        background.lay_on_table(light, opacity, illumination, conditions, of_table)
+    light = lens.blurred(light, conditions, SUPERSAMPLING)
+    return _develop(light, conditions, of_camera)
 
 
-def _lit(conditions, surface, rng, size):
-    """What reaches each place of the lamp's light and of all light, [size, size]: smooth, so drawn small."""
-    x, y = view.pixel_grid(len(surface.hollow))
-    lamp = lighting.falloff(x, y, conditions)
+def _reaching(conditions, surface, rng, x, y):
+    """What reaches each node of the first and second light and of what is around, [N, N, 3]."""
+    first = lighting.falloff(x, y, conditions)
     if conditions.shadow > 0:
-        lamp = lamp * lighting.soft_shadow(rng, x, y, conditions.shadow)
-    fields = np.dstack([lamp, 1 - surface.hollow]).astype(np.float32)
-    return cv2.split(cv2.resize(fields, (size, size), interpolation=cv2.INTER_LINEAR))
+        first = first * lighting.soft_shadow(rng, x, y, conditions.shadow)
+    everything = lens.vignette(x, y, conditions.vignette_stops) * (1 - surface.hollow)
+    return np.dstack([first * everything, everything, everything])
 
 
-def _look_up(fabric, conditions, surface, place, x, y):
-    """Albedo [S, S, 3] and yarn slope [S, S, 2] at every sample."""
-    # A raised place is seen along a slanted ray: it hides what lies behind it.
-    lean = np.float32(1 / view.DISTANCE)
-    plane_x, plane_y = view.on_plane(
-        x * (1 - surface.height * lean),
-        y * (1 - surface.height * lean),
-        conditions.tilt_degrees,
-        conditions.tilt_azimuth_degrees,
-    )
-    cloth_x, cloth_y = view.turn(
-        plane_x + surface.stretch[..., 0], plane_y + surface.stretch[..., 1], conditions.rotation_degrees
-    )
-    width = IMAGE_SIZE / conditions.scale
-    level = _level(fabric, cloth_x, cloth_y, width)
-    albedo, slope = fabric.levels[level].albedo, fabric.levels[level].slope
-    height, length = albedo.shape[:2]
-    at_x = _wrapped(
-        cloth_x * np.float32(width / fabric.extent[1]) + np.float32(place[0])
-    ) * length - np.float32(0.5)
-    at_y = _wrapped(
-        cloth_y * np.float32(width / fabric.extent[0]) + np.float32(place[1])
-    ) * height - np.float32(0.5)
-    return tuple(
-        cv2.remap(layer, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-        for layer in (albedo, slope)
-    )
+def _on_cloth(conditions, surface, x, y):
+    """Place on the cloth in millimetres."""
+    x, y = view.turn(*view.on_surface(x, y, conditions, surface), conditions.rotation_degrees)
+    width = np.float32(IMAGE_SIZE / conditions.scale)
+    return x * width + np.float32(conditions.position_x_mm), y * width + np.float32(conditions.position_y_mm)
 
 
-def _wrapped(at):
-    return at - np.floor(at)
+def _facets(conditions, yarn_slope, slope):
+    """The yarns' slopes, turned as they lie in the picture, on those of the surface."""
+    angle = np.deg2rad(conditions.rotation_degrees)
+    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    (yarn_x, yarn_y), (x, y) = cv2.split(yarn_slope), cv2.split(slope)
+    return lighting.Facets(x + cos * yarn_x - sin * yarn_y, y + sin * yarn_x + cos * yarn_y)
 
 
-def _level(fabric, cloth_x, cloth_y, width):
-    """The sharpest level whose pixels are no smaller than the samples' steps, save the furthest tenth."""
-    sample = slice(None, None, 16)
-    steps = []
-    for axis in (0, 1):
-        dx, dy = (np.diff(along, axis=axis)[sample, sample] * width for along in (cloth_x, cloth_y))
-        steps.append(np.hypot(dx, dy))
-    step = np.quantile(np.maximum(*(s[:31, :31] for s in steps)), 0.9)
-    pixel = max(
-        fabric.extent[0] / fabric.levels[0].slope.shape[0], fabric.extent[1] / fabric.levels[0].slope.shape[1]
-    )
-    return int(np.clip(np.ceil(np.log2(step / pixel)), 0, len(fabric.levels) - 1))
+def _illumination(conditions, facets, lit, sheen):
+    """(light on the cloth [S, S, 3], light that it mirrors [S, S, 3])."""
+    first, sky, highlight = facets.shade(conditions, sheen)
+    second = facets.second(conditions) if conditions.second_light > 0 else np.zeros_like(sky)
+    colours = lighting.colours(conditions)
+    illumination = cv2.transform(cv2.multiply(cv2.merge([first, second, sky]), lit), colours.T.copy())
+    if sheen == 0:
+        return illumination, None
+    highlight *= cv2.extractChannel(lit, 0)
+    return illumination, cv2.merge([highlight * channel for channel in colours[0]])
+
+
+def _develop(light, conditions, rng):
+    """Sensor and camera at the resolution there is, enlarged to the picture."""
+    size = round(conditions.resolution)
+    light = cv2.resize(light, (size, size), interpolation=cv2.INTER_AREA)
+    picture = expose(light, conditions, rng)
+    if size != IMAGE_SIZE:
+        picture = cv2.resize(picture, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_CUBIC)
+    return picture

@@ -11,6 +11,15 @@ def pixel_grid(size):
     return np.broadcast_to(at, (size, size)), np.broadcast_to(at[:, None], (size, size))
 
 
+def distorted(x, y, distortion):
+    """Picture → picture of a lens without distortion, in picture widths.
+
+    What an ideal lens shows at radius r (1 + `distortion` (2 r)²) appears at r: positive is barrel-shaped.
+    """
+    factor = 1 + np.float32(4 * distortion) * (x * x + y * y)
+    return x * factor, y * factor
+
+
 def on_plane(x, y, tilt_degrees, azimuth_degrees):
     """Picture → tilted plane through the point the camera looks at, both in picture widths.
 
@@ -22,6 +31,22 @@ def on_plane(x, y, tilt_degrees, azimuth_degrees):
     along = away * DISTANCE / (DISTANCE * np.float32(np.cos(tilt)) - away * np.float32(np.sin(tilt)))
     aside = aside * (1 + along * np.float32(np.sin(tilt) / DISTANCE))
     return along * cos - aside * sin, along * sin + aside * cos
+
+
+def on_surface(x, y, conditions, surface):
+    """Picture [N, N] → cloth laid flat [N, N], in picture widths: lens, tilt, and the surface's heights.
+
+    A raised place is seen along a slanted ray: it hides what lies behind it.
+    """
+    x, y = distorted(x, y, conditions.distortion)
+    nearer = 1 - surface.height * np.float32(1 / DISTANCE)
+    x, y = on_plane(x * nearer, y * nearer, conditions.tilt_degrees, conditions.tilt_azimuth_degrees)
+    tilt, azimuth = np.deg2rad([conditions.tilt_degrees, conditions.tilt_azimuth_degrees])
+    hidden = surface.height * np.float32(np.tan(tilt))
+    return (
+        x - hidden * np.float32(np.cos(azimuth)) + surface.stretch[..., 0],
+        y - hidden * np.float32(np.sin(azimuth)) + surface.stretch[..., 1],
+    )
 
 
 def turn(x, y, degrees):

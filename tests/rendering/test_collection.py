@@ -45,7 +45,7 @@ def test_conditions_cover_their_ranges():
     rotation = np.array([c.rotation_degrees for c in drawn])
     assert (np.histogram(rotation, 12, (0, 360))[0] > 25).all()
     scale = np.array([c.scale for c in drawn])
-    assert 2 < scale.max() / scale.min() < 2.5
+    assert 3.8 < scale.max() / scale.min() <= 4
     assert abs(np.mean([c.exposure_stops for c in drawn])) < 0.1
 
 

@@ -96,8 +96,9 @@ def test_light_falls_off_away_from_the_lamp(wide_stripes):
 
 
 def test_noise_is_as_strong_as_asked(wide_stripes):
-    quiet, noisy = shown(wide_stripes), shown(wide_stripes, noise=0.04)
-    assert np.std(noisy - quiet) > 4 * np.std(shown(wide_stripes, noise=0.005) - quiet)
+    quiet = shown(wide_stripes)
+    weak, strong = (np.std(shown(wide_stripes, noise=noise) - quiet) for noise in (0.05, 0.1))
+    assert strong / weak == pytest.approx(2, rel=0.15)
 
 
 def test_wrinkles_bend_and_shade_the_cloth(wide_stripes):
@@ -115,7 +116,7 @@ def test_stripes_too_fine_to_be_seen_turn_grey_without_moire():
     stripes = near[np.abs(np.hypot(x, y) - 256 / 5.6) < 4].max()
     assert stripes > 20 * np.median(near)
     # What is left are beats of the hard thread edges with the tile's own pixels.
-    assert far[coarse].max() < 0.06 * stripes
+    assert far[coarse].max() < 0.08 * stripes
 
 
 @pytest.mark.parametrize("scale", [2.5, 4, 6])
