@@ -45,7 +45,9 @@ def label(name):
 def amount(name, value):
     """A condition's value in three digits, with its unit."""
     unit = " px/mm" if name == "scale" else _UNITS.get(name.split("_")[-1], "")
-    digits = 0 if abs(value) >= 100 or unit == "°" else 1 if abs(value) >= 10 else 2
+    digits = (
+        0 if abs(value) >= 100 or unit == "°" else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
+    )
     text = f"{value:,.{digits}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
 

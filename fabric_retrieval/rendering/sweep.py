@@ -16,10 +16,10 @@ from fabric_retrieval.rendering.conditions import NAMES, Conditions, draw_condit
 from fabric_retrieval.rendering.contact_sheet import as_stored, check_out, resized, save
 
 DRAWS = 2000
-SEEN = 1.0  # mean difference in 8-bit levels from which on two photographs differ
+SEEN = 3.0  # mean difference in 8-bit levels from which on two photographs differ
 # What a plain photograph has in place of the median.
 PLAIN = {"rotation_degrees": 0.0, "tilt_degrees": 0.0, "wrinkle": 0.0, "light_gradient": 0.0, "shadow": 0.0,
-         "exposure_stops": 0.0, "light_temperature_kelvin": 5500.0, "white_balance": 1.0}  # fmt: skip
+         "exposure_stops": 0.0, "light_temperature_kelvin": 5500.0}  # fmt: skip
 
 
 def drawn_values(draws=DRAWS):
@@ -39,7 +39,7 @@ def steps_of(name, values, steps):
     low, high = distinct[0], distinct[-1]
     if name.endswith("degrees") and high - low > 350:  # a full circle: its end is its beginning
         return np.linspace(0, 360, steps, endpoint=False)
-    if low > 0 and high > 4 * low and _off_middle(np.log(values)) < _off_middle(values):
+    if low > 0 and high > 2 * low and _off_middle(np.log(values)) < _off_middle(values):
         return np.geomspace(low, high, steps)
     return np.linspace(low, high, steps)
 
@@ -66,8 +66,11 @@ def sweep_row(fabric, name, steps, baseline, values, seed=0):
         return as_stored(take(fabric, conditions, np.random.default_rng((seed, 1))), conditions.jpeg_quality)
 
     def differ(conditions):
-        one, two = (shown(conditions, level).astype(int) for level in (levels[0], levels[len(levels) // 2]))
-        return np.abs(one - two).mean() > SEEN
+        first, *others = (
+            shown(conditions, level).astype(int)
+            for level in (levels[0], levels[len(levels) // 2], levels[-1])
+        )
+        return max(np.abs(other - first).mean() for other in others) > SEEN
 
     partner = None
     if len(levels) > 1 and not differ(baseline):
