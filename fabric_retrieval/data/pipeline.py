@@ -3,12 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
-from fabric_retrieval.data.augmentation import Augmentation, augmented
+from fabric_retrieval.data.augmentation import OFF, augmented
 from fabric_retrieval.data.units import AUGMENTATION, CROPS, generator
 from fabric_retrieval.errors import UserError
 
 
-def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augmentation=Augmentation()):
+def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augmentation=OFF):
     """Batches `first` to `last` - 1 of a run, each a pure function of its number and the seed.
 
     Args:
@@ -28,7 +28,7 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augment
     def load(number):
         batch = draw(int(number))
         images, rows = pixels, batch.rows
-        if augmentation:
+        if augmentation.on:
             images = augmented(pixels[rows], augmentation, generator(seed, AUGMENTATION, int(number)))
             rows = np.arange(len(rows))
         rng = generator(seed, CROPS, int(number))

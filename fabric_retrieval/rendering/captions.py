@@ -11,24 +11,31 @@ _UNITS = {
     "kelvin": " K",
     "lux": " lx",
     "stops": " EV",
+    "pixels": " px",
+    "mm": " mm",
 }
 # What a caption tells of a photograph, in this order, and from which size on: less cannot be seen.
 _TOLD = {
     "rotation_degrees": 0,
     "tilt_degrees": 3,
     "wrinkle": 0.05,
+    "fold": 0.05,
     "light_temperature_kelvin": 0,
+    "illuminance_lux": 0,
+    "flash": 0.05,
     "shadow": 0.05,
     "exposure_stops": 0.15,
     "blur": 0.8,
-    "noise": 0.02,
+    "motion_pixels": 0.8,
 }
+_SCENE = ("outdoors", "night")  # 0 or 1: told as a word
 _SHORT = {"rotation": "", "light temperature": "", "exposure": "", "illuminance": ""}
 
 
 def describe(conditions, picture_width=256):
     """A photograph's conditions, name → float, in few words; `picture_width` in pixels."""
     words = [f"{picture_width / conditions['scale']:.0f} mm"]
+    words += [name for name in _SCENE if conditions.get(name)]
     for name, least in _TOLD.items():
         value = conditions.get(name, 0.0)
         if abs(value) >= least:
@@ -45,9 +52,8 @@ def label(name):
 def amount(name, value):
     """A condition's value in three digits, with its unit."""
     unit = " px/mm" if name == "scale" else _UNITS.get(name.split("_")[-1], "")
-    digits = (
-        0 if abs(value) >= 100 or unit == "°" else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
-    )
+    coarse = (n for n, least in enumerate((100, 10, 0.1)) if abs(value) >= least)
+    digits = 0 if unit == "°" else next(coarse, 3)
     text = f"{value:,.{digits}f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
 

@@ -66,10 +66,8 @@ def sweep_row(fabric, name, steps, baseline, values, seed=0):
         return as_stored(take(fabric, conditions, np.random.default_rng((seed, 1))), conditions.jpeg_quality)
 
     def differ(conditions):
-        first, *others = (
-            shown(conditions, level).astype(int)
-            for level in (levels[0], levels[len(levels) // 2], levels[-1])
-        )
+        tried = levels[0], levels[len(levels) // 2], levels[-1]
+        first, *others = (shown(conditions, level).astype(int) for level in tried)
         return max(np.abs(other - first).mean() for other in others) > SEEN
 
     partner = None
