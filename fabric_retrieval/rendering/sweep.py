@@ -18,8 +18,23 @@ from fabric_retrieval.rendering.contact_sheet import as_stored, check_out, resiz
 DRAWS = 2000
 SEEN = 3.0  # mean difference in 8-bit levels from which on two photographs differ
 # What a plain photograph has in place of the median.
-PLAIN = {"rotation_degrees": 0.0, "tilt_degrees": 0.0, "wrinkle": 0.0, "light_gradient": 0.0, "shadow": 0.0,
-         "exposure_stops": 0.0, "light_temperature_kelvin": 5500.0}  # fmt: skip
+PLAIN = dict.fromkeys(
+    [
+        "rotation_degrees",
+        "tilt_degrees",
+        "wrinkle",
+        "light_gradient",
+        "shadow",
+        "exposure_stops",
+        "outdoors",
+        "night",
+        "second_light",
+        "flash",
+        "background",
+        "distortion",
+    ],
+    0.0,
+) | {"light_temperature_kelvin": 5500.0}
 
 
 def drawn_values(draws=DRAWS):
