@@ -72,6 +72,10 @@ def define_training_flags(flag_values=flags.FLAGS):
         lower_bound=0,
     )
     boolean("mirror", True, "Mirror half of the training images.")
+    share = {"lower_bound": 0.0, "upper_bound": 1.0}
+    number("augment_wrinkle", 0.0, "Bend and shade training images by folds, 0 to 1. 0: off.", **share)
+    number("augment_light", 0.0, "Vary exposure, colour, fall-off and shadow, 0 to 1. 0: off.", **share)
+    number("augment_view", 0.0, "Rotate, zoom and tilt training images, 0 to 1. 0: off.", **share)
 
     number("distance_scale", 1.0, "Factor on the distances in the loss.", lower_bound=1e-6)
     enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length?")

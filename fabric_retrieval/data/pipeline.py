@@ -3,11 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
-from fabric_retrieval.data.units import CROPS, generator
+from fabric_retrieval.data.augmentation import OFF, augmented
+from fabric_retrieval.data.units import AUGMENTATION, CROPS, generator
 from fabric_retrieval.errors import UserError
 
 
-def training_batches(pixels, draw, crop, seed, first, last, mirror=True):
+def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augmentation=OFF):
     """Batches `first` to `last` - 1 of a run, each a pure function of its number and the seed.
 
     Args:
@@ -15,6 +16,7 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True):
         draw: function of a batch number to a `UnitBatch`; every batch must have the same shape.
         crop: side in pixels of the random crop (section 5.2).
         mirror: mirror half of the images horizontally.
+        augmentation: `Augmentation` of the whole images, before they are cropped.
 
     Returns:
         A dataset of {"images": [M, crop, crop, 3] uint8, "units": [U, 2 + R] int32, "rows": [M] int64}.
@@ -25,8 +27,12 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True):
 
     def load(number):
         batch = draw(int(number))
+        images, rows = pixels, batch.rows
+        if augmentation.on:
+            images = augmented(pixels[rows], augmentation, generator(seed, AUGMENTATION, int(number)))
+            rows = np.arange(len(rows))
         rng = generator(seed, CROPS, int(number))
-        return cropped(pixels, batch.rows, crop, rng, mirror), batch.units, batch.rows
+        return cropped(images, rows, crop, rng, mirror), batch.units, batch.rows
 
     sample = draw(first)
 

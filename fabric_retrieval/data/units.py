@@ -11,7 +11,7 @@ import numpy as np
 
 from fabric_retrieval.errors import UserError
 
-INDEPENDENT, SHARED, CROPS = range(3)  # separate streams of random numbers for one seed
+INDEPENDENT, SHARED, CROPS, AUGMENTATION = range(4)  # separate streams of random numbers for one seed
 
 
 class UnitBatch(NamedTuple):

@@ -17,7 +17,12 @@ from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
 from fabric_retrieval.training.optimization import make_optimizer
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder
-from fabric_retrieval.training.setup import build_model, load_material, refuse_other_images
+from fabric_retrieval.training.setup import (
+    build_model,
+    load_material,
+    make_augmentation,
+    refuse_other_images,
+)
 from fabric_retrieval.training.step import make_train_step
 from fabric_retrieval.training.validation import make_embed, validate
 
@@ -104,7 +109,14 @@ def make_strategy():
 def batches_of(config, material, first, last):
     """Batches `first` to `last` - 1 of the run."""
     return training_batches(
-        material.images.pixels, material.draw, config.input_size, config.seed, first, last, config.mirror
+        material.images.pixels,
+        material.draw,
+        config.input_size,
+        config.seed,
+        first,
+        last,
+        config.mirror,
+        make_augmentation(config),
     )
 
 

@@ -8,6 +8,7 @@ import keras
 import tensorflow_datasets as tfds
 
 import fird
+from fabric_retrieval.data.augmentation import Augmentation
 from fabric_retrieval.data.collection import Collection, load_collection, split_fingerprint
 from fabric_retrieval.data.units import FabricIndex, UnitBatch, independent_batch, shared_batch
 from fabric_retrieval.errors import UserError
@@ -49,6 +50,11 @@ def refuse_other_images(folder, builder):
             f"The images have changed since the run in {folder} began, so it cannot be continued. "
             "Give another --run_dir to train on what is there now."
         )
+
+
+def make_augmentation(config):
+    """What is done to training images before they are cropped."""
+    return Augmentation(config.augment_wrinkle, config.augment_light, config.augment_view, config.grey)
 
 
 def build_model(config):
