@@ -7,12 +7,14 @@ python -m fabric_retrieval.evaluation.difficulty --quick=500 --seed=9
 import numpy as np
 from absl import app, flags
 
+from fabric_retrieval.evaluation import descriptors
 from fabric_retrieval.evaluation.bootstrap import confidence_intervals
 from fabric_retrieval.evaluation.factors import factors, terciles
 from fabric_retrieval.evaluation.judgements import Judgements
 from fabric_retrieval.evaluation.metrics import measures, order_of
 from fabric_retrieval.evaluation.ranking import nearest, rank_relevant
 
+NAMES = ("rgb_histogram", "lbp", "hog", "gist", "untrained")
 KS = (1, 16)
 SHOWN = ("recall@1", "recall@16", "map")
 
@@ -89,12 +91,12 @@ def top_1_errors(taken, wrong, same, member):
     }
 
 
-def rows_of(builder, descriptors, folder=None, batch_size=32, bootstrap=1000, seed=0):
+def rows_of(builder, references, folder=None, batch_size=32, bootstrap=1000, seed=0):
     """Measures every descriptor on a collection.
 
     Args:
         builder: prepared builder of `fird`, or one that is read as it is.
-        descriptors: name → descriptor, as for `features.compute`.
+        references: name → descriptor, as for `features.compute`.
         folder: where features are kept; None keeps none.
 
     Returns:
@@ -105,7 +107,7 @@ def rows_of(builder, descriptors, folder=None, batch_size=32, bootstrap=1000, se
 
     facts = [read_facts(builder, split) for split in ("query", "gallery")]
     rows, errors, bins = [], {}, None
-    for name, descriptor in descriptors.items():
+    for name, descriptor in references.items():
         query, gallery = (
             compute(descriptor, name, builder, split, batch_size)
             if folder is None
@@ -122,28 +124,46 @@ def rows_of(builder, descriptors, folder=None, batch_size=32, bootstrap=1000, se
     return rows, errors, notes
 
 
-def quick(seed, fabrics, workers=0, descriptors=None):
-    """`rows_of` the test half of `fabrics` drawn fabrics; by default of the RGB histogram only."""
-    from fabric_retrieval.evaluation.drawn import DrawnTestHalf
-    from fabric_retrieval.evaluation.histogram import Histogram
+def reference_rows(names=NAMES, workers=0, seed=0):
+    """The descriptors of the reference rows, name → descriptor; all see the same middle of an image.
 
-    return rows_of(
-        DrawnTestHalf(seed, fabrics, workers), descriptors or {"rgb_histogram": Histogram(130, 115)}
-    )
+    Args:
+        names: which of `NAMES`. workers: threads of the hand-made ones; 0 is one a core. seed: of the network.
+    """
+    from fabric_retrieval.evaluation.handmade import HandMade
+    from fabric_retrieval.evaluation.histogram import Histogram
+    from fabric_retrieval.evaluation.untrained import Untrained
+
+    makers = {
+        "rgb_histogram": lambda: Histogram(resize=130, crop=115),
+        "lbp": lambda: HandMade(descriptors.lbp, 256, 227, workers),
+        "hog": lambda: HandMade(descriptors.hog, 144, 128, workers),
+        "gist": lambda: HandMade(descriptors.gist, 144, 128, workers),
+        "untrained": lambda: Untrained(seed),
+    }
+    return {name: makers[name]() for name in names}
+
+
+def quick(seed, fabrics, names=("rgb_histogram",), workers=0, photos=(5, 10)):
+    """`rows_of` the test half of `fabrics` drawn fabrics, in memory; by default of the RGB histogram only."""
+    from fabric_retrieval.evaluation.drawn import DrawnTestHalf
+
+    rows = reference_rows(names, workers, seed)
+    return rows_of(DrawnTestHalf(seed, fabrics, workers, photos), rows)
 
 
 def main(_):
     from fabric_retrieval.evaluation import difficulty_report as report
 
     values = flags.FLAGS
-    rows, errors, notes = quick(values.seed, values.quick, values.workers)
-    print(
-        report.overall_table(rows), report.factor_table(rows), report.errors_table(errors), *notes, sep="\n\n"
-    )
+    rows, errors, notes = quick(values.seed, values.quick, values.rows or ["rgb_histogram"], values.workers)
+    for part in (report.overall_table(rows), report.factor_table(rows), report.errors_table(errors), *notes):
+        print(part, end="\n\n")
 
 
 if __name__ == "__main__":
     flags.DEFINE_integer("quick", 0, "Only draw the test half of so many fabrics of --seed.", lower_bound=0)
+    flags.DEFINE_multi_enum("rows", None, NAMES, "Reference rows. Default: all; the histogram with --quick.")
     flags.DEFINE_integer("seed", 0, "Seed of the drawing (--quick) and of the intervals.", lower_bound=0)
     flags.DEFINE_integer("workers", 0, "Processes. 0: one a core.", lower_bound=0)
     app.run(main)
