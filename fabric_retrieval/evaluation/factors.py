@@ -12,11 +12,13 @@ BINS = 3
 class Facts(NamedTuple):
     """What a collection knows of N images, in ascending order of their ids.
 
-    `conditions`: name → [N] float64, NaN where unknown. `family` [N] str: equal for the fabrics of a family,
-    "" for none. `differs_in` [N] str: what sets the fabric apart from the first of its family.
+    `conditions`: name → [N] float64, NaN where unknown. `fabrics` [N] str. `family` [N] str: equal for the
+    fabrics of a family, "" for none. `differs_in` [N] str: what sets the fabric apart from the family's
+    first.
     """
 
     conditions: dict
+    fabrics: np.ndarray
     family: np.ndarray
     differs_in: np.ndarray
 
@@ -26,7 +28,7 @@ def read_facts(builder, split):
     examples = encoded_images(builder, split).map(
         lambda example: {key: value for key, value in example.items() if key != "image"}
     )
-    ids, conditions, names = [], {}, {"family": [], "differs_in": []}
+    ids, conditions, names = [], {}, {"fabric": [], "family": [], "differs_in": []}
     for example in examples.as_numpy_iterator():
         ids.append(example["image_id"].decode())
         known = example.get("conditions")
@@ -37,7 +39,7 @@ def read_facts(builder, split):
     order = np.argsort(ids)
     return Facts(
         {name: np.array(values)[order] for name, values in conditions.items()},
-        *(np.array(names[name], dtype=str)[order] for name in ("family", "differs_in")),
+        *(np.array(values, dtype=str)[order] for values in names.values()),
     )
 
 

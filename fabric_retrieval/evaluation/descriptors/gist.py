@@ -1,4 +1,4 @@
-"""A descriptor in the way of GIST (Oliva and Torralba 2001): how much of each scale and direction, and where."""
+"""As GIST (Oliva and Torralba 2001): how much there is of each scale and direction, and where."""
 
 import functools
 
@@ -9,8 +9,8 @@ from scipy import fft
 SIDE = 128
 PADDING = 16  # reflected on each side, so that the Fourier transform sees no edge
 GRID = 4
-# Cycles a pixel at the filters' centres; each is searched at twice its own sampling rate, so the first needs
-# all pixels, the next every second, and so on.
+# Cycles a pixel at the filters' centres. None passes much beyond twice its centre, so the first needs all
+# pixels, and each next one half as many a side: the higher frequencies of the spectrum are left out.
 FREQUENCIES = (1 / 4, 1 / 8, 1 / 16, 1 / 32)
 ORIENTATIONS = 8
 OCTAVES = 0.55  # standard deviation of a filter in octaves

@@ -30,8 +30,8 @@ def riu2(grey, points, radius):
         grey: [H, W] uint8. points, radius: neighbours on a circle, interpolated bilinearly.
 
     Returns:
-        [H - 2m, W - 2m] uint8, m = ceil(radius): neighbours at least as bright as the pixel, 0 to `points`, if
-        around the circle that changes at most twice, else `points` + 1.
+        [H - 2m, W - 2m] uint8, m = ceil(radius): neighbours at least as bright as the pixel, 0 to `points`,
+        if around the circle that changes at most twice, else `points` + 1.
     """
     margin = math.ceil(radius)
     inner = tuple(slice(margin, size - margin) for size in grey.shape)
