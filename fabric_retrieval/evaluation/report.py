@@ -18,7 +18,7 @@ def table(rows, ks):
         interval = row["map_ci95"]
         bounds = "-" if interval is None else f"{interval[0]:.3f}-{interval[1]:.3f}"
         lines.append([name, _dim(row), *(f"{row[measure]:.3f}" for measure in shown), bounds])
-    return _aligned(lines)
+    return aligned(lines)
 
 
 def ties_table(rows, ks):
@@ -28,14 +28,15 @@ def ties_table(rows, ks):
     for row in rows:
         bounds = [f"{row[f'{measure}_least']:.3f}-{row[f'{measure}_most']:.3f}" for measure in shown]
         lines.append([row["row"], _dim(row), str(row["queries_with_ties"]), *bounds])
-    return _aligned(lines)
+    return aligned(lines)
 
 
 def _dim(row):
     return f"{row['dim']}{'' if row['pca'] else '*'}"
 
 
-def _aligned(lines):
+def aligned(lines):
+    """Lines of cells as text: the first column to the left, the others to the right."""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     lines = [
         "  ".join(
