@@ -1,6 +1,6 @@
 """Prepares a collection: python -m fird.build --dataset=fird/rendered
 
-Says how many photographs, how much disk and about what time it takes before it starts. Interrupt it at will: the
+Says before it starts how many photographs there are, and what disk and time they take. Interrupt it at will: the
 same command goes on where it stopped. Nothing is done if the collection is there.
 """
 
@@ -12,9 +12,7 @@ from absl import app, flags
 from fabric_retrieval.errors import brief
 from fird.preparation import prepare
 
-_DATASET = flags.DEFINE_string(
-    "dataset", "fird/rendered", "fird/<config>: rendered, distractors, pretrain, …"
-)
+_DATASET = flags.DEFINE_string("dataset", "fird/rendered", "fird/<config>: rendered, distractors, …")
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Where prepared collections are kept; default ~/tensorflow_datasets."
 )

@@ -11,13 +11,14 @@ import functools
 
 import tensorflow_datasets as tfds
 from etils import epath
-from tensorflow_datasets.core import example_serializer, file_adapters, hashing, utils, writer
+from tensorflow_datasets.core import example_serializer, hashing, utils
 from tensorflow_datasets.core.utils import shard_utils
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.rendering.parts import draw_part
 from fird.drawn_splits import drawn_splits
 from fird.schema import drawn_example, features
+from fird.writing import DeterministicWriter
 
 RECORD_OVERHEAD = 16  # bytes a record of a TFRecord file beside its data
 
@@ -114,10 +115,9 @@ def _cuts(collection, split, shards):
 def _write_shard(shard_records, templates):
     (split, shard, shards), records = shard_records
     path = templates[split].sharded_filepath(shard_index=shard, num_shards=shards)
-    records_writer = writer.ExampleWriter(file_adapters.FileFormat.TFRECORD)
     # Beam may run this twice, even at once; whichever ends last leaves the same file.
     with utils.incomplete_file(epath.Path(path)) as temporary:
-        records_writer.write(temporary, sorted(records))
+        DeterministicWriter().write(temporary, sorted(records))
 
 
 def _split_info(collection, split, template):

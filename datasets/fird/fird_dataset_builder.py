@@ -22,6 +22,7 @@ from fird.forecast import announce, check_disk, forecast
 from fird.listing import MissingPhotographsError
 from fird.schema import drawn_example, features, known_conditions
 from fird.splitting import split_photographs
+from fird.writing import DeterministicWriter
 
 MANUAL_FOLDER = "fird_photos"
 # TFDS sorts a split in memory up to a gigabyte, then in a thousand files open at once. The order of examples
@@ -117,6 +118,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             contextlib.redirect_stdout(io.StringIO()),  # TFDS speaks of a download
         ):
             yield
+
+    def _example_writer(self):
+        return DeterministicWriter(self.info.file_format)
 
     def _generate_splits(self, dl_manager, download_config):
         if not _on_beam(download_config):
