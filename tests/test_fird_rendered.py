@@ -14,8 +14,9 @@ import tensorflow_datasets as tfds
 import fird
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.processes import ordered_map
+from fabric_retrieval.rendering import parts
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
-from fird import fird_dataset_builder, preparation
+from fird import drawing, fird_dataset_builder, forecast
 
 TINY = COLLECTIONS["rendered_tiny"]
 SPLITS = ("train", "query", "gallery")
@@ -72,7 +73,7 @@ def test_files_are_the_same_whatever_the_number_of_workers(builder, tmp_path):
 
 def test_tfds_load(builder):
     train, query, gallery = tfds.load("fird/rendered_tiny", split=SPLITS, data_dir=builder.data_dir_root)
-    assert [len(train), len(query), len(gallery)] == [32, 13, 20]
+    assert [len(train), len(query), len(gallery)] == [31, 13, 20]
 
 
 def test_prepared_collections_are_not_prepared_again(builder, monkeypatch):
@@ -84,11 +85,18 @@ def test_prepared_collections_need_none_of_our_code(builder):
     code = f"""
 import sys, tensorflow_datasets as tfds
 builder = tfds.builder_from_directory({str(builder.data_path)!r})
-assert [len(builder.as_dataset(split=split)) for split in {SPLITS}] == [32, 13, 20]
+assert [len(builder.as_dataset(split=split)) for split in {SPLITS}] == [31, 13, 20]
 assert "fird" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def patch(monkeypatch):
+    """`monkeypatch`; the forecast draws nothing."""
+    monkeypatch.setattr(forecast, "_sample", lambda collection: (0.01, 1000))
+    return monkeypatch
 
 
 def quick_drawing(seed, fabric, photos):
@@ -101,53 +109,60 @@ def quick_drawing(seed, fabric, photos):
         (
             OSError(errno.ENOSPC, "No space left on device"),
             OSError,
-            "The disk is full. Nothing half-made was left",
+            "The disk is full. What was drawn is kept",
         ),
         (KeyboardInterrupt(), KeyboardInterrupt, None),
         (MemoryError("tile"), MemoryError, "tile"),
     ],
 )
-def test_a_preparation_that_fails_leaves_nothing(error, expected, message, tmp_path, monkeypatch):
+def test_a_preparation_that_fails_goes_on_where_it_stopped(error, expected, message, tmp_path, patch):
     def draw(*task):
         if next(calls) == 8:
             raise error
         return quick_drawing(*task)
 
     calls = itertools.count()
-    monkeypatch.setattr(fird_dataset_builder, "draw_photographs", draw)
+    patch.setattr(parts, "draw_photographs", draw)
     with pytest.raises(expected, match=message):
         fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=1)
-    assert [path.name for path in (tmp_path / "fird/rendered_tiny").iterdir() if path.is_dir()] == []
-    # The calls go on past the eighth.
+    (folder,) = [path for path in (tmp_path / "fird/rendered_tiny").iterdir() if path.is_dir()]
+    assert sorted(path.name for path in folder.iterdir()) == [f"part-{i:05d}.zip" for i in range(4)]
+    # The calls go on past the eighth, of as many fabrics.
     again = fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=1)
-    assert again.info.splits["train"].num_examples == 32
+    assert again.info.splits["train"].num_examples == 31
+    assert next(calls) == 9 + 4
 
 
-def test_a_worker_that_dies_is_the_users_to_mend(tmp_path, monkeypatch):
+def test_a_worker_that_dies_is_the_users_to_mend(tmp_path, patch):
     def no_memory(function, tasks, workers):
-        yield from (function(*task) for task in tasks[:2])
+        yield from itertools.starmap(function, tasks[:2])
         yield from ordered_map(os._exit, [(1,)], workers)
 
-    monkeypatch.setattr(fird_dataset_builder, "draw_photographs", quick_drawing)
-    monkeypatch.setattr(fird_dataset_builder, "ordered_map", no_memory)
+    patch.setattr(parts, "draw_photographs", quick_drawing)
+    patch.setattr(drawing, "ordered_map", no_memory)
     with pytest.raises(UserError, match=r"want of memory.*fewer workers than 3"):
         fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=3)
-    assert [path.name for path in (tmp_path / "fird/rendered_tiny").iterdir() if path.is_dir()] == []
+    assert len([*tmp_path.glob("fird/rendered_tiny/drawing-*/part-*.zip")]) == 2
 
 
-def test_a_collection_that_another_process_prepares_meanwhile_is_opened(tmp_path, monkeypatch, capsys):
-    lock = preparation._one_at_a_time
+def test_a_collection_that_another_process_prepares_meanwhile_is_opened(tmp_path, patch, capsys):
+    lock = fird_dataset_builder.one_at_a_time
 
     @contextlib.contextmanager
-    def wait_for_another(builder):
-        with lock(builder):
-            fird.Builder(config="rendered_tiny", data_dir=str(tmp_path)).download_and_prepare()
+    def wait_for_another(folder):
+        with patch.context() as context:
+            context.setattr(fird_dataset_builder, "one_at_a_time", lock)
+            other = fird.Builder(config="rendered_tiny", data_dir=str(tmp_path))
+            other.workers = 1
+            other.download_and_prepare()
+        capsys.readouterr()
+        with lock(folder):
             yield
 
-    monkeypatch.setattr(fird_dataset_builder, "draw_photographs", quick_drawing)
-    monkeypatch.setattr(preparation, "_one_at_a_time", wait_for_another)
+    patch.setattr(parts, "draw_photographs", quick_drawing)
+    patch.setattr(fird_dataset_builder, "one_at_a_time", wait_for_another)
     builder = fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=1)
-    assert builder.info.splits["train"].num_examples == 32
+    assert builder.info.splits["train"].num_examples == 31
     assert len(builder.as_dataset(split="query")) == 13
     assert "this once" not in capsys.readouterr().out
 
@@ -162,16 +177,18 @@ print(builder.info.splits["train"].num_examples)
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     printed = [process.communicate()[0] for process in started]
-    assert [text.splitlines()[-1:] for text in printed] == [["32"], ["32"]]
+    assert [text.splitlines()[-1:] for text in printed] == [["31"], ["31"]]
     assert sum("this once" in text for text in printed) == 1
 
 
-def test_leavings_of_a_killed_preparation_are_swept_up(tmp_path, monkeypatch):
+def test_leavings_of_a_killed_preparation_are_swept_up(tmp_path, patch):
     folder = tmp_path / "fird/rendered_tiny"
-    (folder / "incomplete.ABCDEF_1.0.0").mkdir(parents=True)
-    (folder / "incomplete.ABCDEF_1.0.0/fird-train.tfrecord").write_bytes(b"half")
-    monkeypatch.setattr(fird_dataset_builder, "draw_photographs", quick_drawing)
-    monkeypatch.setattr("fird.preparation.ABANDONED_AFTER", -1)
+    (folder / "incomplete.ABCDEF_2.0.0").mkdir(parents=True)
+    (folder / "drawing-2.0.0-0123456789ab").mkdir()
+    (folder / "drawing-1.0.0-0123456789ab").mkdir()
+    (folder / "incomplete.ABCDEF_2.0.0/fird-train.tfrecord").write_bytes(b"half")
+    patch.setattr(parts, "draw_photographs", quick_drawing)
+    patch.setattr("fird.folders.ABANDONED_AFTER", -1)
     builder = fird.prepare("fird/rendered_tiny", data_dir=str(tmp_path), workers=1)
     assert builder.info.splits["query"].num_examples == 13
-    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["1.0.0"]
+    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["2.0.0"]

@@ -4,28 +4,16 @@ import contextlib
 import errno
 import functools
 import io
-import os
-import shutil
-import time
-from pathlib import Path
 
 import tensorflow_datasets as tfds
 from absl import logging
 
 from fabric_retrieval.errors import UserError
-from fird.configs import PhotosConfig
+from fird.configs import PhotosConfig, RenderedConfig
+from fird.distributed import pipeline_options
 from fird.fird_dataset_builder import Builder
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-
-ABANDONED_AFTER = 3600  # seconds without a write after which a half-made folder is nobody's
-
-
-class DiskFullError(UserError, OSError):
-    """No space is left where collections are kept."""
+from fird.folders import tidy
+from fird.forecast import DiskFullError
 
 
 def prepare(
@@ -36,6 +24,8 @@ def prepare(
     bad_photos="stop",
     split_seed=0,
     workers=0,
+    beam_runner=None,
+    beam_options=None,
 ):
     """Makes the builder of a collection and prepares it if that has not been done.
 
@@ -44,6 +34,8 @@ def prepare(
       data_dir: where prepared collections are kept; default TFDS's own, ~/tensorflow_datasets.
       photos_dir, photos_csv, bad_photos, split_seed: your own photographs, see `PhotosConfig`.
       workers: processes; 0 is one a core. The result does not depend on it.
+      beam_runner, beam_options: if either is given, Apache Beam draws the collection: a runner's name, and
+        command line arguments of the pipeline, ["--direct_num_workers=2", …], or PipelineOptions.
 
     Returns:
       A prepared `tfds.core.DatasetBuilder`.
@@ -51,8 +43,10 @@ def prepare(
     Raises:
       FileNotFoundError: `photos_dir` or `photos_csv` does not exist.
       ValueError: unknown `dataset`; wrong CSV; unusable photographs (`checking.BadPhotographsError`);
-        a photograph that changes meanwhile; a worker process that dies.
-      OSError: `data_dir` cannot be written, or the disk is full; nothing half-made is left.
+        a photograph that changes meanwhile; a worker process that dies;
+        Beam is asked for and not installed, or with photographs of your own.
+      OSError: `data_dir` cannot be written, or the disk is (or would be) full. What was drawn is kept, and
+        drawing goes on from there.
     """
     if photos_dir or photos_csv:
         config = PhotosConfig(
@@ -66,23 +60,25 @@ def prepare(
         make = functools.partial(_named, dataset, data_dir)
     builder = make()
     if _is_ready(builder):
+        tidy(builder.data_path)
         return builder
     builder.workers, builder.progress = workers, True
+    settings = tfds.download.DownloadConfig(try_download_gcs=False)
+    if beam_runner is not None or beam_options is not None:
+        settings.beam_runner, settings.beam_options = beam_runner, pipeline_options(beam_options)
     try:
-        with _one_at_a_time(builder):
-            if builder.data_path.exists():  # another process has prepared it since
-                return make()
-            _sweep(builder)
-            print(f"Preparing {builder.info.full_name} in {builder.data_path}: this once.", flush=True)
-            # Nothing of ours is on TFDS's servers; asking them only costs time, or fails without a network.
-            settings = tfds.download.DownloadConfig(try_download_gcs=False)
-            with _without_tfds_bars(), contextlib.redirect_stdout(io.StringIO()):  # it speaks of a download
+        with _without_tfds_bars():
+            if isinstance(builder.builder_config, RenderedConfig):
                 builder.download_and_prepare(download_config=settings)
+            else:
+                print(f"Preparing {builder.info.full_name} in {builder.data_path}: this once.", flush=True)
+                with contextlib.redirect_stdout(io.StringIO()):  # TFDS speaks of a download
+                    builder.download_and_prepare(download_config=settings)
     except Exception as error:
-        if _is_full(error):
+        if _is_full(error) and not isinstance(error, DiskFullError):
             raise DiskFullError(
                 errno.ENOSPC,
-                "The disk is full. Nothing half-made was left; free some space or give another data_dir than "
+                "The disk is full. What was drawn is kept; free some space or give another data_dir than "
                 f"{builder.data_path.parents[2]}",
             ) from error
         raise
@@ -129,32 +125,12 @@ def _known():
 
 
 @contextlib.contextmanager
-def _one_at_a_time(builder):
-    """Keeps processes that want the same collection from preparing it twice; the later ones find it ready."""
-    folder = Path(builder.data_path).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".preparing", "w") as lock:
-        if fcntl:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
 def _without_tfds_bars():
     tfds.disable_progress_bar()
     try:
         yield
     finally:
         tfds.enable_progress_bar()
-
-
-def _sweep(builder):
-    """Removes what a killed preparation left; TFDS itself never takes such a folder for a prepared one."""
-    for folder in Path(builder.data_path).parent.glob("incomplete.*"):
-        newest = max(os.stat(path).st_mtime for path in [folder, *folder.rglob("*")])
-        if time.time() - newest > ABANDONED_AFTER:
-            logging.info("Removing %s, left by a preparation that was killed.", folder)
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_full(error):
