@@ -9,8 +9,6 @@ from tqdm import tqdm
 from fabric_retrieval.data.splits import split_fabrics, split_queries
 from fabric_retrieval.processes import ordered_map
 from fabric_retrieval.rendering.collection import Collection, draw_photographs
-from fabric_retrieval.rendering.families import family_of
-from fabric_retrieval.rendering.specification import draw_specification
 
 SPLITS = ("query", "gallery")
 
@@ -37,7 +35,7 @@ class DrawnTestHalf:
         drawn = (image for images in ordered_map(draw_photographs, tasks, workers) for image in images)
         progress = tqdm(places, "drawing", unit=" images")
         for (split, index, image_id), (image, conditions) in zip(progress, drawn, strict=True):
-            family = family_of(seed, index)
+            family, differs_in = collection.family(index)
             self._columns[split].append(
                 {
                     "image": image,
@@ -45,8 +43,8 @@ class DrawnTestHalf:
                     "fabric": collection.fabric_name(index),
                     "image_id": image_id,
                     "group": "",
-                    "family": collection.fabric_name(family.first) if family.size > 1 else "",
-                    "differs_in": draw_specification(seed, index).differs_in,
+                    "family": family,
+                    "differs_in": differs_in,
                     "conditions": {name: np.float32(value) for name, value in conditions.items()},
                 }
             )

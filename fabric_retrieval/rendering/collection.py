@@ -6,10 +6,10 @@ import numpy as np
 
 from fabric_retrieval.rendering import seeds
 from fabric_retrieval.rendering.camera import encode
+from fabric_retrieval.rendering.catalogue import differs_in
 from fabric_retrieval.rendering.fabric import draw_fabric
 from fabric_retrieval.rendering.families import family_of
 from fabric_retrieval.rendering.photograph import IMAGE_SIZE, photograph
-from fabric_retrieval.rendering.specification import draw_specification
 
 # Each further photograph is had by this share of the fabrics that have all before it: of 5 to 10 photographs
 # the mean is 5.8, as in the paper (25,000 of 4,300 fabrics).
@@ -51,7 +51,7 @@ class Collection:
         first, size = family_of(self.seed, fabric)
         if min(first + size, self.fabrics) - first < 2:  # what the end of the collection leaves of it counts
             return "", ""
-        return self.fabric_name(first), _differs_in(self.seed, fabric)
+        return self.fabric_name(first), differs_in(self.seed, fabric)
 
     @property
     def parts(self):
@@ -96,7 +96,3 @@ def draw_photographs(seed, fabric_index, photo_indices):
             )
         )
     return drawn
-
-
-def _differs_in(seed, fabric):
-    return draw_specification(seed, fabric).differs_in

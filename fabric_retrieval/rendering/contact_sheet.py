@@ -15,7 +15,9 @@ from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError, brief
 from fabric_retrieval.rendering import draw_fabric, encode, photograph
 from fabric_retrieval.rendering.captions import captioned_row, describe, framed, stacked
+from fabric_retrieval.rendering.catalogue import differs_in
 from fabric_retrieval.rendering.collection import COLLECTIONS
+from fabric_retrieval.rendering.families import family_of
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 
@@ -35,20 +37,21 @@ def sheet(seed, first, fabrics, photos, pixels, captions=False, photo_count=None
         pictures = [resized(as_stored(picture, c["jpeg_quality"]), pixels) for picture, c in taken]
         if captions:
             words = [describe(conditions, len(picture)) for picture, conditions in taken]
-            rows.append(captioned_row(pictures, words, fabric_label(index, fabric.specification)))
+            rows.append(captioned_row(pictures, words, fabric_label(seed, index, fabric.specification)))
         else:
             rows.append(np.hstack([framed(picture) for picture in pictures]))
     return stacked(rows)
 
 
-def fabric_label(index, specification):
+def fabric_label(seed, index, specification):
     """A fabric's number, kind and structure, and of a family's member what it differs in."""
     made = f"{specification.kind}, {specification.structure}".replace("_", " ")
     if specification.print:
         made += f", {specification.print.design}".replace("_", " ")
-    if not specification.differs_in:
+    first = family_of(seed, index).first
+    if index == first:
         return f"{index}\n{made}"
-    return f"{index}\n{made}\nas {specification.family} but for {specification.differs_in.replace('_', ' ')}"
+    return f"{index}\n{made}\nas {first} but for {differs_in(seed, index)}"
 
 
 def as_stored(pixels, quality):

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from fabric_retrieval.rendering import seeds
+from fabric_retrieval.rendering.catalogue import draw_specification
 from fabric_retrieval.rendering.noise import wrap_blur
 from fabric_retrieval.rendering.prints import draw_print
-from fabric_retrieval.rendering.specification import Specification, draw_specification
+from fabric_retrieval.rendering.specification import Specification
 from fabric_retrieval.rendering.structures import ground_of
 
 LEVELS = 4

@@ -6,8 +6,7 @@ import numpy as np
 from fabric_retrieval.rendering.ground import Ground
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
 from fabric_retrieval.rendering.stitch import GAP, draw_loops
-from fabric_retrieval.rendering.tiling import grid, lay_out, look_up, slope_of
-from fabric_retrieval.rendering.yarn import per_thread
+from fabric_retrieval.rendering.tiling import grid, lay_out, look_up, per_thread, slope_of
 
 RADIUS = 0.25  # of a yarn of cover 1, in wales: two legs side by side fill one
 

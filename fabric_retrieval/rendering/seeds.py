@@ -3,7 +3,7 @@
 import numpy as np
 
 # One number a stream. They are part of the collections: changing one changes every drawing.
-FAMILY, FABRIC, VARIANT, TILE, CONDITIONS, PHOTOGRAPH, COUNT = range(7)
+FAMILY, FABRIC, VARIANT, TILE, CONDITIONS, PHOTOGRAPH, COUNT, DIFFERENCE = range(8)
 
 
 def stream(seed, name, *indices):

@@ -69,3 +69,9 @@ def _within(at, length):
     turns *= np.float32(length)
     turns += np.float32(0.5)
     return turns
+
+
+def per_thread(values, thread):
+    """Values [count(, C)] of each thread → [H, W(, C)] float32 by thread number, modulo their count."""
+    table = np.asarray(values, np.float32)[None]
+    return cv2.remap(table, thread, np.zeros_like(thread), cv2.INTER_NEAREST, borderMode=cv2.BORDER_WRAP)

@@ -77,7 +77,7 @@ def test_description_names_what_can_be_seen():
 def test_label_of_a_family_s_member():
     variant = next(i for i in range(200) if draw_specification(0, i).differs_in)
     cloth = draw_specification(0, variant)
-    text = contact_sheet.fabric_label(variant, cloth)
+    text = contact_sheet.fabric_label(0, variant, cloth)
     assert text.startswith(f"{variant}\n{cloth.kind}")
     assert text.endswith(f"as {cloth.family} but for {cloth.differs_in.replace('_', ' ')}")
     alone = next(i for i in range(200) if not draw_specification(0, i).differs_in)

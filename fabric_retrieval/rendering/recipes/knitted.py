@@ -4,8 +4,8 @@ import numpy as np
 
 from fabric_retrieval.rendering.cable import CABLES
 from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Specification
-from fabric_retrieval.rendering.specification import _draw_yarn as draw_yarn
 
 KIND = "knitted"
 LONGEST = 46  # millimetres of a stripe repeat at most: a tile holds whole ones

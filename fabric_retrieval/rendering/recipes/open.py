@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
-from fabric_retrieval.rendering.specification import _draw_yarn as draw_yarn
 
 KIND = "open"
 # Designs that leave motifs apart, as lace does.

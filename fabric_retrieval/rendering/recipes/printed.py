@@ -5,8 +5,8 @@ import numpy as np
 from fabric_retrieval.rendering import pattern
 from fabric_retrieval.rendering.palette import draw_colours
 from fabric_retrieval.rendering.prints import DESIGNS
+from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
-from fabric_retrieval.rendering.specification import _draw_yarn as draw_yarn
 
 FINE = ("plain", "plain", "plain", "plain", "twill_2_1", "twill_3_1", "twill_2_2", "satin_5", "satin_8")
 COARSE = ("plain", "plain", "basket_2", "twill_2_2", "twill_3_1")

@@ -6,8 +6,8 @@ import numpy as np
 
 from fabric_retrieval.rendering import pattern, setts
 from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Specification
-from fabric_retrieval.rendering.specification import _draw_yarn as draw_yarn
 from fabric_retrieval.rendering.weave import WEAVES
 
 STRIPED = ("plain", "plain", "plain", "twill_2_1", "twill_2_2", "twill_3_1", "satin_5", "basket_2")

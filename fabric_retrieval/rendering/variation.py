@@ -1,0 +1,99 @@
+"""The members of a family: one fabric with one thing changed."""
+
+from dataclasses import replace
+from itertools import groupby
+
+from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.structures import RELATED, sequence_repeat
+
+STEP = 1.3  # between neighbouring yarn counts and motif scales
+PITCHES = (0.28, 4.0)  # millimetres; finer threads could not be photographed, coarser ones are ropes
+REPEATS = (5.0, 64.0)  # millimetres of a print, a figure or a sett
+NARROWEST = 8  # threads of a sequence that can be scaled
+
+
+def possible_differences(fabric):
+    """What a family that starts with this fabric may differ in.
+
+    The yarn count of a cloth without a pattern is not among it: nearer and further photographs show the same.
+    """
+    differences = ["colourway"]
+    if _motif_lengths(fabric):
+        differences += ["motif scale", "yarn count"]
+    if len(_related(fabric)) > 1:
+        differences.append("weave")
+    return differences
+
+
+def vary(fabric, difference, member, rng):
+    """Member `member` (1, 2, ...) of the family that starts with `fabric`; all of them differ."""
+    return _VARIATIONS[difference](fabric, member, rng)
+
+
+def _motif_lengths(fabric):
+    """Millimetres of everything that repeats in a fabric and is wide enough to be drawn at another scale."""
+    motifs = [motif.repeat for motif in (fabric.print, fabric.figure) if motif]
+    sequences = zip((fabric.weft, fabric.warp), fabric.pitch, strict=True)
+    return motifs or [len(s) * pitch for s, pitch in sequences if len(s) >= NARROWEST]
+
+
+def _related(fabric):
+    return next((group for group in RELATED if fabric.structure in group), ())
+
+
+def _colourway(fabric, _, rng):
+    return replace(fabric, colours=draw_colours(rng))
+
+
+def _yarn_count(fabric, member, _):
+    """Other threads, the same pattern in millimetres."""
+    factor = _step(member, fabric.pitch, PITCHES)
+    pitch = tuple(distance * factor for distance in fabric.pitch)
+    return _threaded(replace(fabric, pitch=pitch), 1 / factor)
+
+
+def _motif_scale(fabric, member, _):
+    """The same threads, a larger or smaller pattern."""
+    factor = _step(member, _motif_lengths(fabric), REPEATS)
+    motifs = {name: motif for name in ("print", "figure") if (motif := getattr(fabric, name))}
+    scaled = {name: replace(motif, repeat=motif.repeat * factor) for name, motif in motifs.items()}
+    return replace(fabric, **scaled) if motifs else _threaded(fabric, factor)
+
+
+def _weave(fabric, member, _):
+    related = _related(fabric)
+    place = related.index(fabric.structure)
+    return _threaded(replace(fabric, structure=related[(place + member) % len(related)]), 1)
+
+
+def _step(member, lengths, limits):
+    """A factor for each member: steps up and down from 1 that keep the lengths within limits."""
+    low, high = limits[0] / min(lengths), limits[1] / max(lengths)
+    steps = [step for distance in range(1, 40) for step in (distance, -distance)]
+    return [STEP**step for step in steps if low <= STEP**step <= high][member - 1]
+
+
+def _threaded(fabric, factor):
+    """The sequences `factor` as wide, in whole repeats of the structure."""
+    repeats = sequence_repeat(fabric.structure)
+    weft, warp = (
+        _scaled(sequence, factor, repeat)
+        for sequence, repeat in zip((fabric.weft, fabric.warp), repeats, strict=True)
+    )
+    return replace(fabric, weft=weft, warp=warp)
+
+
+def _scaled(sequence, factor, repeat):
+    if len(sequence) == 1:
+        return sequence
+    runs = [(colour, len([*run])) for colour, run in groupby(sequence)]
+    threads = [colour for colour, width in runs for _ in range(max(1, round(width * factor)))]
+    return tuple([threads[0]] * (-len(threads) % repeat) + threads)
+
+
+_VARIATIONS = {
+    "colourway": _colourway,
+    "yarn count": _yarn_count,
+    "motif scale": _motif_scale,
+    "weave": _weave,
+}
