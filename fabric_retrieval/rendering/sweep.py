@@ -17,6 +17,7 @@ from fabric_retrieval.rendering.contact_sheet import as_stored, check_out, resiz
 
 DRAWS = 2000
 SEEN = 3.0  # mean difference in 8-bit levels from which on two photographs differ
+PARTNERS = 6  # other factors that are tried with one that does not show alone
 # What a plain photograph has in place of the median.
 PLAIN = dict.fromkeys(
     [
@@ -87,7 +88,7 @@ def sweep_row(fabric, name, steps, baseline, values, seed=0):
 
     partner = None
     if len(levels) > 1 and not differ(baseline):
-        for other in sorted(set(NAMES) - {name}, key=lambda other: _alike(name, other)):
+        for other in sorted(set(NAMES) - {name}, key=lambda other: _alike(name, other))[:PARTNERS]:
             strong = replace(baseline, **{other: float(np.quantile(values[other], 0.9))})
             if differ(strong):
                 baseline, partner = strong, other
@@ -127,8 +128,8 @@ def _off_middle(values):
 
 
 def _alike(name, other):
-    """Sort key: names that share more words first, then as they stand in `Conditions`."""
-    return -len(set(name.split("_")[:-1]) & set(other.split("_"))), NAMES.index(other)
+    """Sort key: folds, which show all light; then names that share more words."""
+    return other != "wrinkle", -len(set(name.split("_")[:-1]) & set(other.split("_"))), NAMES.index(other)
 
 
 def main(_):
