@@ -3,12 +3,14 @@
 from dataclasses import replace
 from itertools import groupby
 
+from fabric_retrieval.rendering.families import DIVISIONS
 from fabric_retrieval.rendering.palette import draw_colours
 from fabric_retrieval.rendering.structures import RELATED, sequence_repeat
 
 STEP = 1.3  # between neighbouring yarn counts and motif scales
 PITCHES = (0.28, 4.0)  # millimetres; finer threads could not be photographed, coarser ones are ropes
 REPEATS = (5.0, 64.0)  # millimetres of a print, a figure or a sett
+MEMBERS = max(map(max, DIVISIONS)) - 1  # of a family beside its first fabric
 NARROWEST = 8  # threads of a sequence that can be scaled
 
 
@@ -18,9 +20,11 @@ def possible_differences(fabric):
     The yarn count of a cloth without a pattern is not among it: nearer and further photographs show the same.
     """
     differences = ["colourway"]
-    if _motif_lengths(fabric):
-        differences += ["motif scale", "yarn count"]
-    if len(_related(fabric)) > 1:
+    if len(_motif_scales(fabric)) >= MEMBERS:
+        differences.append("motif scale")
+    if _motif_lengths(fabric) and len(_steps(fabric.pitch, PITCHES)) >= MEMBERS:
+        differences.append("yarn count")
+    if _related(fabric):
         differences.append("weave")
     return differences
 
@@ -32,7 +36,7 @@ def vary(fabric, difference, member, rng):
 
 def _motif_lengths(fabric):
     """Millimetres of everything that repeats in a fabric and is wide enough to be drawn at another scale."""
-    motifs = [motif.repeat for motif in (fabric.print, fabric.figure) if motif]
+    motifs = [motif.repeat for motif in (fabric.print, fabric.figure) if motif and motif.repeat]
     sequences = zip((fabric.weft, fabric.warp), fabric.pitch, strict=True)
     return motifs or [len(s) * pitch for s, pitch in sequences if len(s) >= NARROWEST]
 
@@ -47,17 +51,30 @@ def _colourway(fabric, _, rng):
 
 def _yarn_count(fabric, member, _):
     """Other threads, the same pattern in millimetres."""
-    factor = _step(member, fabric.pitch, PITCHES)
+    factor = _steps(fabric.pitch, PITCHES)[member - 1]
     pitch = tuple(distance * factor for distance in fabric.pitch)
     return _threaded(replace(fabric, pitch=pitch), 1 / factor)
 
 
 def _motif_scale(fabric, member, _):
     """The same threads, a larger or smaller pattern."""
-    factor = _step(member, _motif_lengths(fabric), REPEATS)
-    motifs = {name: motif for name in ("print", "figure") if (motif := getattr(fabric, name))}
-    scaled = {name: replace(motif, repeat=motif.repeat * factor) for name, motif in motifs.items()}
-    return replace(fabric, **scaled) if motifs else _threaded(fabric, factor)
+    return _motif_scales(fabric)[member - 1]
+
+
+def _motif_scales(fabric):
+    """The fabric with its pattern at every other scale; stripes of few threads have few scales."""
+    motifs = {name: m for name in ("print", "figure") if (m := getattr(fabric, name)) and m.repeat}
+    factors = _steps(_motif_lengths(fabric), REPEATS)
+    if motifs:
+        return [
+            replace(fabric, **{name: replace(m, repeat=m.repeat * factor) for name, m in motifs.items()})
+            for factor in factors
+        ]
+    different = {(fabric.warp, fabric.weft): fabric}
+    for factor in factors:
+        scaled = _threaded(fabric, factor)
+        different.setdefault((scaled.warp, scaled.weft), scaled)
+    return [*different.values()][1:]
 
 
 def _weave(fabric, member, _):
@@ -66,11 +83,13 @@ def _weave(fabric, member, _):
     return _threaded(replace(fabric, structure=related[(place + member) % len(related)]), 1)
 
 
-def _step(member, lengths, limits):
+def _steps(lengths, limits):
     """A factor for each member: steps up and down from 1 that keep the lengths within limits."""
+    if not lengths:
+        return []
     low, high = limits[0] / min(lengths), limits[1] / max(lengths)
-    steps = [step for distance in range(1, 40) for step in (distance, -distance)]
-    return [STEP**step for step in steps if low <= STEP**step <= high][member - 1]
+    steps = [step for distance in range(1, 20) for step in (distance, -distance)]
+    return [STEP**step for step in steps if low <= STEP**step <= high]
 
 
 def _threaded(fabric, factor):

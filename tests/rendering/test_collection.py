@@ -8,7 +8,6 @@ from fabric_retrieval.processes import ordered_map
 from fabric_retrieval.rendering import contact_sheet, draw_fabric, encode, photograph
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
 from fabric_retrieval.rendering.conditions import NAMES, draw_conditions
-from fabric_retrieval.rendering.specification import draw_specification
 
 TINY = COLLECTIONS["rendered_tiny"]
 
@@ -67,20 +66,6 @@ def test_ids_are_distinct_and_counts_within_bounds():
 
 def test_collections_share_no_seed():
     assert len({collection.seed for collection in COLLECTIONS.values()}) == len(COLLECTIONS)
-
-
-def test_variants_differ_from_their_original_in_one_thing():
-    may_differ = {"colourway": {"colours"}, "scale": {"pitch", "print"}}
-    specifications = [draw_specification(0, i) for i in range(80)]
-    variants = [(i, s) for i, s in enumerate(specifications) if s.differs_in]
-    assert 8 <= len(variants) <= 24  # a fifth of 80
-    for index, variant in variants:
-        assert variant.family == index - 1
-        original = specifications[index - 1]
-        if original.differs_in:
-            continue
-        for field in set(vars(variant)) - {"family", "differs_in"} - may_differ[variant.differs_in]:
-            assert np.array_equal(getattr(variant, field), getattr(original, field)), field
 
 
 def test_tiles_repeat_at_their_borders():

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.rendering import contact_sheet, draw_fabric
+from fabric_retrieval.rendering import contact_sheet
 from fabric_retrieval.rendering.captions import amount, captioned_row, describe, words_on_white
+from fabric_retrieval.rendering.catalogue import differs_in, draw_specification
 from fabric_retrieval.rendering.conditions import draw_conditions
-from fabric_retrieval.rendering.specification import draw_specification
+from fabric_retrieval.rendering.families import family_of
 
 
 def test_missing_photographs_leave_their_places_white():
@@ -75,13 +76,13 @@ def test_description_names_what_can_be_seen():
 
 
 def test_label_of_a_family_s_member():
-    variant = next(i for i in range(200) if draw_specification(0, i).differs_in)
+    variant = next(i for i in range(200) if family_of(0, i).first < i)
     cloth = draw_specification(0, variant)
     text = contact_sheet.fabric_label(0, variant, cloth)
     assert text.startswith(f"{variant}\n{cloth.kind}")
-    assert text.endswith(f"as {cloth.family} but for {cloth.differs_in.replace('_', ' ')}")
-    alone = next(i for i in range(200) if not draw_specification(0, i).differs_in)
-    assert "but for" not in contact_sheet.fabric_label(alone, draw_fabric(0, alone).specification)
+    assert text.endswith(f"as {family_of(0, variant).first} but for {differs_in(0, variant)}")
+    alone = next(i for i in range(200) if family_of(0, i).size == 1)
+    assert "but for" not in contact_sheet.fabric_label(0, alone, draw_specification(0, alone))
 
 
 @pytest.mark.parametrize(("ending", "tolerance"), [("png", 0), ("jpg", 12), ("JPEG", 12)])
