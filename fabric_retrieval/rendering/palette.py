@@ -106,7 +106,8 @@ def _accent(rng, before, hue, chroma):
     for _ in range(24):
         lightness = rng.uniform(0.22, 0.95)
         # Dyes reach their strongest colour at middle lightness.
-        strength = chroma * rng.uniform(0.5, 1) * (1 - 0.8 * abs(2 * lightness - 1.1) ** 2)
+        strength = chroma * rng.uniform(0.5, 1) * (1 - 0.8 * (2 * lightness - 1.1) ** 2)
+        strength = min(strength, 0.02 + 0.6 * (1 - lightness), 0.4 * lightness)
         colour = oklab.from_lch((lightness, max(strength, 0), hue + rng.normal(0, 8)))
         away = min(np.linalg.norm(colour - other) for other in before)
         margin = min(away - NEAREST, abs(lightness - before[0][0]) - CONTRAST if len(before) < 3 else 1)
