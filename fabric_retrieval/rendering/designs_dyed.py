@@ -104,7 +104,7 @@ def leopard(rng, size):
     most = int(rng.integers(20, 60))
     step = np.sqrt(size[0] * size[1] / most)
     ring, middle = (1, int(rng.integers(2, 5))) if rng.random() < 0.8 else canvas.inks(rng, 2)
-    lie, long, thick = rng.uniform(0, 2 * np.pi), rng.uniform(0.65, 1), rng.uniform(0.45, 0.75)
+    lie, long, thick = rng.uniform(0, 2 * np.pi), rng.uniform(0.65, 1), rng.uniform(0.3, 0.55)
     spots = [motifs.blob(rng, 0.4) * (1, long) for _ in range(5)]
     pieces = int(rng.integers(2, 5))
     rings = [_ring_piece(rng, pieces, long, thick) for _ in range(8)]
@@ -122,7 +122,7 @@ def leopard(rng, size):
 
 def _ring_piece(rng, pieces, long, thick):
     """One of `pieces` arcs of a broken ring, thicker in its middle."""
-    turns = 2 * np.pi * np.linspace(0.05, rng.uniform(0.65, 0.9), 9) / pieces
+    turns = 2 * np.pi * np.linspace(0.05, rng.uniform(0.7, 0.95), 9) / pieces
     line = (
         np.stack([np.cos(turns), np.sin(turns)], -1) * rng.uniform(0.9, 1.05, (9, 1)) * rng.uniform(long, 1)
     )

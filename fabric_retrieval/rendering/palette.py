@@ -106,7 +106,10 @@ def _accent(rng, before, hue, chroma):
     for _ in range(24):
         lightness = rng.uniform(0.22, 0.95)
         # Dyes reach their strongest colour at middle lightness.
-        strength = chroma * rng.uniform(0.5, 1) * (1 - 0.8 * abs(2 * lightness - 1.1) ** 2)
+        strength = chroma * rng.uniform(0.5, 1) * (1 - 0.8 * (2 * lightness - 1.1) ** 2)
+        # Pale and deep dyes are muted, and so are most greens and turquoises: screens show what no vat gives.
+        strength = min(strength, 0.012 + 0.42 * (1 - lightness), 0.4 * lightness)
+        strength *= 0.7 if 130 < hue % 360 < 215 else 1
         colour = oklab.from_lch((lightness, max(strength, 0), hue + rng.normal(0, 8)))
         away = min(np.linalg.norm(colour - other) for other in before)
         margin = min(away - NEAREST, abs(lightness - before[0][0]) - CONTRAST if len(before) < 3 else 1)

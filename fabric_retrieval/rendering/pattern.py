@@ -120,7 +120,9 @@ def houndstooth(rng, pitch, repeat):
 
 def glen(rng, pitch, repeat):
     """Glen check: blocks of four and four beside blocks of two and two, perhaps under a coloured line."""
-    fours, twos = (int(rng.integers(3, 7)) for _ in range(2))
+    # As many as the tile holds: narrower bands would be another weave.
+    most = max(2, min(7, int((LARGEST / pitch - 4) / 16) + 1))
+    fours, twos = (int(rng.integers(1, most)) for _ in range(2))
     line = [(2, 2), (0, 2)] if rng.random() < 0.5 else []
     return _sequence([(0, 4), (1, 4)] * fours + line + [(0, 2), (1, 2)] * 2 * twos, pitch, repeat)
 

@@ -72,7 +72,14 @@ def test_houndstooth_is_four_and_four():
     assert pattern.houndstooth(np.random.default_rng(0), 1.0, 4) == (0,) * 4 + (1,) * 4
 
 
-@pytest.mark.parametrize("draw", {*pattern.SHIRTINGS, *pattern.CHECKS, pattern.tartan, pattern.glen})
+@pytest.mark.parametrize("pitch", [0.35, 0.7, 1.2])
+def test_glen_checks_are_of_fours_and_twos(pitch):
+    for seed in range(6):
+        widths = {threads for _, threads in runs(pattern.glen(np.random.default_rng(seed), pitch, 4))}
+        assert widths == {2, 4}
+
+
+@pytest.mark.parametrize("draw", [*pattern.SHIRTINGS[:7], *pattern.CHECKS, pattern.tartan, pattern.glen])
 @pytest.mark.parametrize("repeat", [2, 3, 4, 5])
 def test_sequences_hold_whole_weave_repeats_and_two_colours_or_more(draw, repeat):
     for seed in range(5):

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from fabric_retrieval.rendering.fabric import INK_COVER, make_fabric
+from fabric_retrieval.rendering.prints import draw_print
 from fabric_retrieval.rendering.recipes.printed import printed
 from fabric_retrieval.rendering.specification import Print
 
@@ -17,7 +19,8 @@ def test_print_lies_on_the_cloth_where_there_is_ink_and_nowhere_else():
     cover = (1 - inked / np.maximum(bare, 1e-6)) / (1 - colours[1] / colours[0])
     lit = bare.min(-1) > 0.1
     assert np.isclose(cover[lit], 0, atol=1e-3).mean() > 0.2
-    assert np.isclose(cover[lit], INK_COVER, atol=0.1).mean() > 0.05
+    _, coverage = draw_print("dots", np.random.default_rng(1), (160, 160), colours)
+    assert cover[lit].mean() == pytest.approx(INK_COVER * coverage.mean(), rel=0.1)
     assert np.percentile(cover[lit], 99) < 1.05
 
 
