@@ -12,7 +12,7 @@ import numpy as np
 
 SWING = 0.2  # A: how far legs lean, which makes a V of them
 REACH = 0.8  # h, in courses: a loop is taller than a course and hangs in the one above
-SAMPLES = 144  # points on the curve of one stitch
+SAMPLES = 112  # points on the curve of one stitch
 NEIGHBOURS = (-1, 0, 1)  # courses whose yarn may cover a place
 GAP = -0.45  # height where there is no yarn
 
