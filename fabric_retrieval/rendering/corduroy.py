@@ -30,14 +30,14 @@ def corduroy_ground(specification, rng):
     fibres, clumps = _pile(rng, size, 1 + min(1.5, 0.3 * pitch))
     width = np.minimum(np.abs(across) * (1 + np.float32(0.025) * clumps), 1)
     ridge = 1 - width ** np.float32(fullness)
-    height = np.float32(0.3 * pitch) * ridge + np.float32(0.02) * ridge * (fibres + 2 * clumps)
+    height = np.float32(0.3 * pitch) * ridge + np.float32(0.012) * ridge * (2 * fibres + clumps)
 
     lean = periodic_noise(rng, size, (3, 3))
     # Pile shows its dark ends where it stands up and its bright sides where it lies over.
-    shade = np.float32(0.12) + np.float32(0.93) * np.sqrt(ridge)
+    shade = np.float32(0.1) + np.float32(0.95) * ridge ** np.float32(0.7)
     shade *= (
         1
-        + np.float32(0.1 + 0.5 * yarn.melange) * fibres
+        + np.float32(0.14 + 0.6 * yarn.melange) * fibres
         + np.float32(0.07) * clumps
         + np.float32(0.05) * lean
     )
@@ -59,13 +59,13 @@ def velvet_ground(specification, rng):
         for _ in range(2)
     ]
     slope = slope_of(
-        np.float32(0.05) * clumps + np.float32(0.02) * fibres, (extent[0] / size[0], extent[1] / size[1])
+        np.float32(0.012) * clumps + np.float32(0.012) * fibres, (extent[0] / size[0], extent[1] / size[1])
     )
     slope += np.dstack(nap)
     slope[..., 1] += np.float32(rng.uniform(-0.3, 0.3))
     shade = (
-        np.float32(0.9)
-        + np.float32(0.09) * fibres
+        np.float32(0.92)
+        + np.float32(0.12) * fibres
         + np.float32(0.05) * clumps
         - np.float32(0.1) * np.abs(nap[0])
     )

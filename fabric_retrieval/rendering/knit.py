@@ -25,7 +25,7 @@ KNITS = {
     "rib_6_3": _ribs(6, 3),
     "garter": np.array([[True], [False]]),
     "moss": np.array([[True, False], [False, True]]),
-    "basket_knit": np.kron([[1, 0], [0, 1]], np.ones((4, 4))).astype(bool),
+    "basket_knit": np.kron([[1, 0], [0, 1]], np.ones((4, 3))).astype(bool),
 }
 
 
@@ -85,7 +85,7 @@ def loops_ground(specification, plan, at, stitches, extent, raised, rng, column=
     yarn = specification.yarn
     size = u.shape
     aspect = specification.pitch[0] / specification.pitch[1]
-    texels = int(np.clip(1.3 * size[1] / stitches[1], 20, 44))
+    texels = int(np.clip(1.3 * size[1] / stitches[1], 20, 36))
     loops = draw_loops(plan, texels, aspect, RADIUS * yarn.cover, 0.06 + 0.4 * yarn.relief)
     height, along, across, course = _at_stitches(loops, u if column is None else column, v, texels)
     along += u

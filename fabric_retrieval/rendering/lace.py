@@ -22,15 +22,15 @@ def lace_ground(specification, rng):
     counts, extent, size = lay_out(repeat, specification.pitch)
     pixel = extent[0] / size[0], extent[1] / size[1]
     yarn = specification.yarn
-    inside = _edge_distance(specification, counts, size, pixel)
+    inside, to_edge = _edge_distances(specification.figure, counts, size, pixel)
 
     nets = tuple(n * count for n, count in zip(cells, counts, strict=True))
     net, net_height, net_light = draw_net(mesh, cell, nets, extent, size, yarn, rng)
     close, close_height, close_light = _close_work(size, extent, specification.pitch[1], yarn, rng)
     cord_radius = np.float32(rng.uniform(0.16, 0.4))
-    relative = np.abs(inside) / cord_radius
+    relative = to_edge / cord_radius
     cord_height = np.sqrt(np.maximum(1 - relative * relative, 0))
-    cord = np.clip((cord_radius - np.abs(inside)) / np.float32(pixel[1]) + np.float32(0.5), 0, 1)
+    cord = np.clip((cord_radius - to_edge) / np.float32(pixel[1]) + np.float32(0.5), 0, 1)
     motif = np.clip(inside / np.float32(pixel[1]) + np.float32(0.5), 0, 1)
 
     opacity = net + motif * (close - net)
@@ -44,19 +44,26 @@ def lace_ground(specification, rng):
     return Ground(albedo, light, slope_of(height, pixel), np.clip(opacity, 0, 1), extent)
 
 
-def _edge_distance(specification, counts, size, pixel):
-    """Millimetres inside the motif's edge [H, W], negative outside; right within about a millimetre of it."""
-    figure = specification.figure
+# A design drawn in these has one layer a channel.
+_LAYERS = np.vstack([np.zeros((1, 3)), np.eye(3), np.zeros((1, 3))]).astype(np.float32)
+
+
+def _edge_distances(figure, counts, size, pixel):
+    """Millimetres inside the motifs (negative outside) and to the nearest edge of their parts, [H, W] each.
+
+    Right within about a millimetre of an edge.
+    """
     shape = tuple(max(16, round(n / count)) for n, count in zip(size, counts, strict=True))
-    coverage = draw_print(figure.design, np.random.default_rng(figure.drawing), shape, specification.colours)[
-        1
-    ]
-    soft = wrap_blur(coverage, SOFTNESS / pixel[1], SOFTNESS / pixel[0])
-    soft = np.clip(soft, 1e-3, 1 - 1e-3)
+    layer, coverage = draw_print(figure.design, np.random.default_rng(figure.drawing), shape, _LAYERS)
+    soft = np.dstack([coverage, layer * coverage[..., None]])
+    soft = wrap_blur(soft, SOFTNESS / pixel[1], SOFTNESS / pixel[0])
+    # The part whose edge is nearest is the one nearest to half covered.
+    edge = np.float32(0.5) + np.abs(soft - np.float32(0.5)).min(-1)
+    soft = np.clip(np.dstack([soft[..., 0], edge]), 1e-3, 1 - 1e-3)
     # The blurred edge is a normal distribution's, close to a logistic one of the same variance.
     distance = np.log(soft / (1 - soft)) * np.float32(SOFTNESS * 0.5513)
-    tiled = np.tile(distance, counts)
-    return tiled if tiled.shape == tuple(size) else cv2.resize(tiled, size[::-1])
+    both = np.tile(distance, (*counts, 1))
+    return cv2.split(both if both.shape[:2] == tuple(size) else cv2.resize(both, size[::-1]))
 
 
 def _close_work(size, extent, pitch, yarn, rng):

@@ -130,13 +130,10 @@ def sports_mesh_ground(specification, rng):
     raised = np.float32(0.8) * np.sqrt(1 - (1 - rim) ** 2)
     ground = loops_ground(specification, np.array([[True]]), (u, v), stitches, extent, raised, rng)
     opacity = np.clip((distance - np.float32(hole)) * np.float32(size[1] / extent[1]) + np.float32(0.5), 0, 1)
-    return Ground(
-        ground.albedo,
-        ground.light * (np.float32(0.55) + np.float32(0.45) * raised / np.float32(0.8)),
-        ground.slope,
-        opacity,
-        extent,
-    )
+    light, slope = ground.light, ground.slope
+    light *= np.float32(0.55) + np.float32(0.45 / 0.8) * raised
+    slope *= opacity[..., None]
+    return Ground(ground.albedo, light, slope, opacity, extent)
 
 
 def _from_middle(x, y, repeat, shift):

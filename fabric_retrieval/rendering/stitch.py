@@ -12,7 +12,7 @@ import numpy as np
 
 SWING = 0.2  # A: how far legs lean, which makes a V of them
 REACH = 0.8  # h, in courses: a loop is taller than a course and hangs in the one above
-SAMPLES = 144  # points on the curve of one stitch
+SAMPLES = 112  # points on the curve of one stitch
 NEIGHBOURS = (-1, 0, 1)  # courses whose yarn may cover a place
 GAP = -0.45  # height where there is no yarn
 
@@ -41,36 +41,37 @@ def draw_loops(plan, texels, aspect, radius, relief):
       relief: half the height between legs and heads, in wales.
     """
     distance, side, t = _nearest(texels, aspect)
-    rows, columns = plan.shape
-    lift = np.where(plan, np.float32(1), np.float32(-1))
-    place = (np.arange(texels, dtype=np.float32) + 0.5) / texels
+    facing = np.where(plan, np.float32(1), np.float32(-1))
     profile = np.sqrt(np.maximum(radius**2 - distance * distance, 0))
     wave = -np.cos(2 * t) * np.float32(relief)
-    wale = np.floor(t / (2 * np.pi))
-    # Between a face stitch and a reverse one the yarn passes from back to front.
-    foot = np.clip((t / (2 * np.pi) - wale - 0.5) * 3, -1.5, 1.5)
-    cells = []
-    for row in range(rows):
-        strip = []
-        for column in range(columns):
-            heights = []
-            for i, k in enumerate(NEIGHBOURS):
-                of_course = lift[(row + k) % rows]
-                own, before, after = (
-                    of_course[(column + wale[i].astype(int) + d) % columns] for d in (0, -1, 1)
-                )
-                other = np.where(foot[i] < 0, before, after)
-                share = np.maximum(np.abs(foot[i]) - 0.5, 0) / 2
-                height = wave[i] * (own + share * (other - own)) + profile[i]
-                heights.append(np.where(distance[i] < radius, height, np.float32(GAP)))
-            heights = np.stack(heights)
-            top = heights.argmax(0)[None]
-            pick = [np.take_along_axis(field, top, 0)[0] for field in (heights, t, side)]
-            along = pick[1] / np.float32(2 * np.pi) - place[None, :]
+    place = (np.arange(texels, dtype=np.float32) + 0.5) / texels
+    strips = []
+    for row in range(plan.shape[0]):
+        cells = []
+        for column in range(plan.shape[1]):
+            height = wave * _turned(facing, row, column, t) + profile
+            height[distance >= radius] = GAP
+            top = height.argmax(0)[None]
+            height, on_curve, across = (np.take_along_axis(of, top, 0)[0] for of in (height, t, side))
+            along = on_curve / np.float32(2 * np.pi) - place[None, :]
             course = np.asarray(NEIGHBOURS, np.float32)[top[0]] - place[:, None] + np.float32(0.5)
-            strip.append(np.dstack([pick[0], along, pick[2] / np.float32(radius), course]))
-        cells.append(np.hstack(strip))
-    return Loops(*cv2.split(np.vstack(cells).astype(np.float32)))
+            cells.append(np.dstack([height, along, across / np.float32(radius), course]))
+        strips.append(np.hstack(cells))
+    return Loops(*cv2.split(np.vstack(strips).astype(np.float32)))
+
+
+def _turned(facing, row, column, t):
+    """1 where the yarn of each neighbouring course runs as on the face, -1 as on the reverse: [3, T, T]."""
+    rows, columns = facing.shape
+    wale = np.floor(t / (2 * np.pi))
+    # From -1.5 to 1.5 over one wale: at its ends, the feet, the yarn passes on to the next stitch's side.
+    foot = np.clip((t / (2 * np.pi) - wale - 0.5) * 3, -1.5, 1.5)
+    share = np.maximum(np.abs(foot) - 0.5, 0) / 2
+    wale = wale.astype(int) + column
+    course = (row + np.asarray(NEIGHBOURS)[:, None, None]) % rows
+    own = facing[course, wale % columns]
+    other = facing[course, (wale + np.where(foot < 0, -1, 1)) % columns]
+    return own + share * (other - own)
 
 
 def _nearest(texels, aspect):

@@ -6,10 +6,11 @@ import numpy as np
 from fabric_retrieval.rendering.noise import wrap_blur
 
 DENSITY = 10  # pixels a millimetre, a little more than the nearest photograph shows
-AREA = 240_000  # pixels of a tile about, which decide what it costs, where DETAIL does not ask for more
+AREA = 205_000  # pixels of a tile about, which decide what it costs, where DETAIL does not ask for more
 EXTENT = 48  # millimetres that a tile measures at least, if its pixels are enough
 DETAIL = 6  # pixels the finest detail at least
 MOST = 640  # pixels a side
+FINE = 520  # pixels a side of cloth so fine that it measures less than EXTENT
 
 
 def lay_out(repeat, finest):
@@ -23,7 +24,7 @@ def lay_out(repeat, finest):
       (number of repeats (y, x), extent in millimetres (y, x), size in pixels (y, x)).
     """
     density = max(DENSITY, DETAIL / min(finest))
-    least = min(EXTENT, 0.94 * MOST / density)
+    least = min(EXTENT, FINE / density)
     counts = tuple(_count(length, least, MOST / density) for length in repeat)
     extent = tuple(count * length for count, length in zip(counts, repeat, strict=True))
     density = max(DETAIL / min(finest), min(density, np.sqrt(AREA / (extent[0] * extent[1]))))

@@ -15,11 +15,11 @@ def corduroy(rng):
     """Wales of 1 to 6 mm, few of them in alternating colours."""
     wale = float(np.exp(rng.uniform(np.log(1.0), np.log(6.0))))
     warp = (0,) if rng.random() < 0.9 else (0, 1)
-    yarn = replace(draw_yarn(rng), sheen=float(rng.uniform(0.03, 0.16)))
+    yarn = replace(draw_yarn(rng), sheen=float(rng.uniform(0.0, 0.05)))
     return Specification(KIND, "corduroy", (0.5, wale), draw_colours(rng), warp, (0,), yarn, None, None)
 
 
 def velvet(rng):
     """Plain velvet."""
-    yarn = replace(draw_yarn(rng), sheen=float(rng.uniform(0.08, 0.25)))
+    yarn = replace(draw_yarn(rng), sheen=float(rng.uniform(0.03, 0.09)))
     return Specification(KIND, "velvet", (0.4, 0.4), draw_colours(rng), (0,), (0,), yarn, None, None)

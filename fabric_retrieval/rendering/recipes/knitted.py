@@ -1,5 +1,7 @@
 """Knitted fabrics: fine jersey of T-shirts to coarse hand knits, ribs, cables."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fabric_retrieval.rendering.cable import CABLES
@@ -46,7 +48,10 @@ def cable(rng):
 
 def _knitted(rng, structure, wale, course, weft):
     pitch = float(course), float(wale)
-    return Specification(KIND, structure, pitch, draw_colours(rng), (0,), weft, draw_yarn(rng), None, None)
+    yarn = draw_yarn(rng)
+    # Knitting yarn is softly twisted and its fibres stand off: it shines less than what is woven.
+    yarn = replace(yarn, sheen=0.3 * yarn.sheen)
+    return Specification(KIND, structure, pitch, draw_colours(rng), (0,), weft, yarn, None, None)
 
 
 def _stripes(rng, course):

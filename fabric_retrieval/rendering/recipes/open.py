@@ -10,7 +10,7 @@ from fabric_retrieval.rendering.specification import Print, Specification
 
 KIND = "open"
 # Designs that leave motifs apart, as lace does.
-LACE_DESIGNS = "floral", "leaves", "dots", "geometric", "zigzag"
+LACE_DESIGNS = "floral", "leaves", "dots", "geometric"
 
 
 def mesh(rng):
