@@ -109,8 +109,8 @@ def test_hog_hardly_sees_contrast():
 def test_gist_finds_scale_and_direction_of_waves(number, frequency, orientation, direction):
     means = gist(waves(frequency, direction)).reshape(4, 8, 16).mean(axis=2)
     assert np.unravel_index(means.argmax(), means.shape) == (number, orientation)
-    # A wave of standard deviation 1 has amplitude sqrt(2), half of it in the one-sided spectrum; the reflection
-    # at the border breaks the longest waves.
+    # A wave of standard deviation 1 has amplitude sqrt(2), half of it in the one-sided spectrum; the
+    # reflection at the border breaks the longest waves.
     assert means.max() == pytest.approx(math.sqrt(2) / 2, rel=0.15 if frequency > 1 / 32 else 0.3)
 
 
