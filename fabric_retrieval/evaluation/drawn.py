@@ -32,7 +32,8 @@ class DrawnTestHalf:
         drawn = (image for images in ordered_map(draw_photographs, tasks, workers) for image in images)
         progress = tqdm(places, "drawing", unit=" images")
         for (split, index, image_id), (image, conditions) in zip(progress, drawn, strict=True):
-            family = family_of(seed, index)
+            first, size = family_of(seed, index)
+            alone = min(first + size, fabrics) - first < 2  # what the end of the collection leaves of it
             self._columns[split].append(
                 {
                     "image": image,
@@ -40,8 +41,8 @@ class DrawnTestHalf:
                     "fabric": collection.fabric_name(index),
                     "image_id": image_id,
                     "group": "",
-                    "family": collection.fabric_name(family.first) if family.size > 1 else "",
-                    "differs_in": draw_specification(seed, index).differs_in,
+                    "family": "" if alone else collection.fabric_name(first),
+                    "differs_in": "" if alone else draw_specification(seed, index).differs_in,
                     "conditions": {name: np.float32(value) for name, value in conditions.items()},
                 }
             )
