@@ -16,6 +16,7 @@ import fabric_retrieval
 from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.evaluation.references import NAMES, references
+from fabric_retrieval.rendering.collection import Collection
 
 SPLITS = ("query", "gallery")
 
@@ -79,7 +80,7 @@ def quick(seed, fabrics, names=("rgb_histogram",), workers=0, photos=(5, 10)):
     """`difficulty` of the test half of `fabrics` fabrics that are drawn in memory; `photos` of each."""
     from fabric_retrieval.evaluation.drawn import DrawnTestHalf
 
-    drawn = DrawnTestHalf(seed, fabrics, workers, photos)
+    drawn = DrawnTestHalf(Collection("drawn", seed, fabrics, photos), workers)
     return difficulty(drawn, references(names, workers), seed=seed)
 
 

@@ -98,8 +98,9 @@ def verdicts(rows, errors):
         ("query_in_a_family", "whose query is in a family"),
         ("neighbour_of_query's_family", "whose neighbour is of the query's family"),
     ):
-        found = errors.get(HISTOGRAM, {}).get(share)
-        if found is not None:
+        of_histogram = errors.get(HISTOGRAM, {})
+        found = of_histogram.get(share)
+        if found is not None and of_histogram["all_queries_in_a_family"] > 0:
             lines.append(
                 _verdict(f"top-1 errors of the RGB histogram {text}, their share", found, LEAST_FAMILY, 1)
             )

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from fabric_retrieval.data.splits import split_fabrics, split_queries
 from fabric_retrieval.processes import ordered_map
-from fabric_retrieval.rendering.collection import Collection, draw_photographs
+from fabric_retrieval.rendering.collection import draw_photographs
 
 SPLITS = ("query", "gallery")
 
@@ -16,14 +16,9 @@ SPLITS = ("query", "gallery")
 class DrawnTestHalf:
     """What the features and the facts of a split are read from, without a file: `info` and `as_dataset`."""
 
-    def __init__(self, seed, fabrics, workers=0, photos=(5, 10)):
-        """Draws the queries and the gallery of the test half of `fabrics` fabrics.
-
-        Args:
-            seed: of the drawing and of the split. workers: processes; 0 is one a core.
-            photos: (least, most) photographs of a fabric.
-        """
-        collection = Collection(f"drawn_{fabrics}_of_{seed}", seed, fabrics, photos)
+    def __init__(self, collection, workers=0):
+        """Draws the queries and the gallery of a `rendering.collection.Collection`; workers: processes."""
+        seed, fabrics = collection.seed, collection.fabrics
         self._columns = {split: [] for split in SPLITS}
         tasks, places = [], []
         _, test = split_fabrics([collection.fabric_name(i) for i in range(fabrics)], seed)

