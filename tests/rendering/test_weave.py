@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from fabric_retrieval.rendering.weave import WEAVES, satin
-from fabric_retrieval.rendering.yarn import Yarn, weave_cloth
+from fabric_retrieval.rendering.woven import weave_cloth
+from fabric_retrieval.rendering.yarn import Yarn
 
 # Drafts as a weaving book prints them: a row a pick, # where the warp is on top.
 DRAFTS = {
@@ -64,7 +65,7 @@ def test_the_thread_on_top_is_the_matrix_one(name):
     pixels = 10
     size = weave.shape[0] * pixels, weave.shape[1] * pixels
     cloth = weave_cloth(weave, weave.shape, size, straight, np.random.default_rng(0))
-    at_crossings = cloth.warp_on_top[pixels // 2 :: pixels, pixels // 2 :: pixels]
+    at_crossings = cloth.warp[pixels // 2 :: pixels, pixels // 2 :: pixels] > 0.5
     np.testing.assert_array_equal(at_crossings, weave)
 
 
