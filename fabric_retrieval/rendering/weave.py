@@ -79,6 +79,23 @@ def longest_float(matrix):
     return longest
 
 
+def float_lengths(matrix):
+    """Threads [weft, warp] int that the thread on top passes over in one go; the matrix repeats."""
+    return np.where(matrix, _lengths_along(matrix.T).T, _lengths_along(~matrix))
+
+
+def _lengths_along(lines):
+    lengths = np.zeros(lines.shape, int)
+    for line, length in zip(lines, lengths, strict=True):
+        changes = np.flatnonzero(line != np.roll(line, 1))
+        if len(changes) == 0:
+            length[:] = len(line)
+            continue
+        runs = np.diff([*changes, changes[0] + len(line)])
+        length[:] = np.roll(np.repeat(runs, runs), changes[0])
+    return lengths
+
+
 def satin(ends, step):
     """`ends`-end satin: one binding point a pick, moved by `step`, which must be coprime with `ends`."""
     if np.gcd(ends, step) != 1 or not 1 < step < ends - 1:

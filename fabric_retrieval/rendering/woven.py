@@ -9,7 +9,7 @@ from fabric_retrieval.rendering import figured
 from fabric_retrieval.rendering.ground import Ground
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
 from fabric_retrieval.rendering.threads import Ruler, lay_threads
-from fabric_retrieval.rendering.weave import WEAVES
+from fabric_retrieval.rendering.weave import WEAVES, float_lengths
 from fabric_retrieval.rendering.yarn import fibres, grain, hairs
 
 DENSITY = 11  # pixels a millimetre, about what the nearest photograph shows
@@ -33,12 +33,14 @@ def woven_ground(specification, rng):
     matrix, threads, extent, size = _layout(specification)
     yarn = specification.yarn
     rulers = tuple(Ruler(count, pixels) for count, pixels in zip(threads, size, strict=True))
-    cloth = weave_cloth(matrix, threads, size, yarn, rng)
+    # Long floats stand out: this is what makes the cells of a honeycomb.
+    lift = _lift(matrix, threads, size) if specification.structure == "dobby" else None
+    cloth = weave_cloth(matrix, threads, size, yarn, rng, lift)
     relief = cv2.merge([cloth.shade, cloth.height])
     sway = _sway(size, threads, yarn.waver, rng)
     relief = cv2.remap(relief, *sway, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     albedo = _dyed(specification, cloth.warp, rulers)
-    if albedo.any() and len({*specification.warp, *specification.weft}) > 1:
+    if len({*specification.warp, *specification.weft}) > 1:
         albedo = cv2.remap(albedo, *sway, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     shade, height = cv2.split(relief)
     if yarn.hairiness:
@@ -46,8 +48,10 @@ def woven_ground(specification, rng):
     return Ground(albedo, shade, _slope(height, threads, size), None, extent)
 
 
-def weave_cloth(matrix, threads, size, yarn, rng):
+def weave_cloth(matrix, threads, size, yarn, rng, lift=None):
     """Lays straight `threads` = (weft, warp) over `size` = (H, W) even pixels after a weave matrix → `Cloth`.
+
+    `lift` [H, W] raises the cloth as a whole, in thread distances.
 
     Raises:
       ValueError: `threads` do not hold whole repeats of the matrix.
@@ -77,10 +81,10 @@ def weave_cloth(matrix, threads, size, yarn, rng):
         tone += np.float32(0.045 + 0.3 * yarn.melange) * streaks[1 - axis]
         tone += lines[1 - axis]
         sides.append((level, tone))
-    return _crossed(*sides, pixels)
+    return _crossed(*sides, lift, pixels)
 
 
-def _crossed(warp, weft, pixels):
+def _crossed(warp, weft, lift, pixels):
     """`Cloth` of two sets of threads, each (height, shade); `pixels` a thread."""
     # Where one thread dips below the other, the border is about a pixel wide.
     steepness = np.float32(0.45 * pixels)
@@ -88,6 +92,8 @@ def _crossed(warp, weft, pixels):
     height = weft[0] + on_top * (warp[0] - weft[0])
     shade = weft[1] + on_top * (warp[1] - weft[1])
     shade += 1
+    if lift is not None:
+        height += lift
     # What lies deep between threads sees little of the sky.
     sky = height * np.float32(0.6)
     sky += np.float32(0.68)
@@ -137,7 +143,22 @@ def _layout(specification):
 def _matrix(specification):
     if specification.structure in WEAVES:
         return WEAVES[specification.structure]()
-    return figured.FIGURED[specification.structure](specification)
+    figure = figured.FIGURED[specification.structure]
+    return figure(specification.figure, specification.pitch, specification.colours)
+
+
+def _lift(matrix, threads, size):
+    lengths = float_lengths(matrix).astype(np.float32)
+    lengths = wrap_blur(lengths - lengths.mean(), 0.7, 0.7)
+    repeats = [count // repeat for count, repeat in zip(threads, matrix.shape, strict=True)]
+    padded = cv2.copyMakeBorder(np.tile(lengths, repeats), 1, 1, 1, 1, cv2.BORDER_WRAP)
+    per_thread = size[0] / threads[0], size[1] / threads[1]
+    y, x = (
+        (np.arange(n, dtype=np.float32) + np.float32(0.5)) / np.float32(pixels) + np.float32(0.5)
+        for n, pixels in zip(size, per_thread, strict=True)
+    )
+    at = np.broadcast_to(x[None], size), np.broadcast_to(y[:, None], size)
+    return np.float32(0.16) * cv2.remap(padded, *map(np.ascontiguousarray, at), cv2.INTER_LINEAR)
 
 
 def _dyed(specification, warp_share, rulers):
@@ -178,9 +199,9 @@ def _veiled(albedo, shade, height, pixels, hairiness, rng):
     height += soft * (wrap_blur(height, sigma, sigma) - height)
     albedo = albedo + soft * (wrap_blur(albedo, sigma, sigma) - albedo)
     half = tuple(n // 2 for n in shade.shape)
-    cells = tuple(int(n / max(5, 0.9 * pixels)) for n in half)
+    cells = tuple(int(n / max(3.5, 0.5 * pixels)) for n in half)
     stray = hairs(periodic_noise(rng, half, cells))
-    shade *= np.tile(1 + np.float32(0.35 * hairiness) * stray, (2, 2))
+    shade *= np.tile(1 + np.float32(0.22 * hairiness) * stray, (2, 2))
     return albedo, shade, height
 
 
