@@ -17,15 +17,17 @@ class Ruler:
     """
 
     def __init__(self, count, pixels):
-        edges = np.arange(pixels + 1) * (count / pixels)
+        # The tile's border runs along the middle of a thread: between threads it would be the sharpest edge.
+        edges = np.arange(pixels + 1) * (count / pixels) + 0.5
+        whole = np.floor(edges[:-1])
+        beyond = np.clip((edges[1:] - whole - 1) * (pixels / count), 0, 1)
         self.count = count
-        self._thread = np.minimum(edges[:-1].astype(np.intp), count - 1)
-        beyond = np.clip((edges[1:] - self._thread - 1) * (pixels / count), 0, 1)
+        self._thread = whole.astype(np.intp) % count
         self._border = np.flatnonzero(beyond > 1e-6)
         self._share = beyond[self._border].astype(np.float32)
-        fine = (np.arange(8 * pixels) + 0.5) * (count / pixels / 8)
+        fine = (np.arange(8 * pixels) + 0.5) * (count / pixels / 8) + 0.5
         self.across_squared = ((fine % 1 - 0.5) ** 2).reshape(pixels, 8).mean(1).astype(np.float32)
-        self.at = ((np.arange(pixels) + 0.5) * (count / pixels)).astype(np.float32)
+        self.at = ((np.arange(pixels) + 0.5) * (count / pixels) + 0.5).astype(np.float32)
 
     def spread(self, values, axis=0):
         """Values with `count` entries along `axis` → as many as there are pixels."""
@@ -64,8 +66,9 @@ def lay_threads(across, along, up, yarn: Yarn, rng):
     if yarn.slub:
         # Thick places are rare, some ten thread distances long, and taper off.
         place = along.interpolate(rng.standard_normal((max(2, along.count // 10), across.count), np.float32))
-        diameter += np.float32(yarn.slub) * np.maximum(place - np.float32(1.3), 0)
-        thick = thick + np.maximum(place - np.float32(1.3), 0)
+        slub = np.clip(place - np.float32(1.3), 0, 1)
+        diameter += np.float32(yarn.slub) * slub
+        thick += slub
     of_thread = rng.standard_normal((2, across.count), np.float32)
     diameter *= np.float32(yarn.cover) * (1 + np.float32(0.6 * yarn.unevenness) * of_thread[0])
     np.maximum(diameter, np.float32(0.3), out=diameter)

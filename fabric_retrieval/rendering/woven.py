@@ -15,6 +15,7 @@ from fabric_retrieval.rendering.yarn import fibres, grain, hairs
 DENSITY = 11  # pixels a millimetre, about what the nearest photograph shows
 EXTENT = 46  # millimetres that a tile measures at least
 THREAD = 4.5  # pixels a thread at least: on fewer, the threads themselves would be aliased
+FIGURED_THREAD = 3.3  # likewise where the figure is what one looks at
 LARGEST = 560  # pixels along a side where THREAD allows it
 TWIST_DEGREES = 24  # between fibres and the thread they are spun into
 
@@ -131,11 +132,13 @@ def _layout(specification):
         int(np.lcm(repeat, len(sequence)))
         for repeat, sequence in zip(matrix.shape, (specification.weft, specification.warp), strict=True)
     ]
+    finest = (FIGURED_THREAD if specification.structure == "jacquard" else THREAD) / min(pitch)
+    least = min(EXTENT, LARGEST / finest)
     threads = tuple(
-        unit * max(1, round(EXTENT / (unit * distance))) for unit, distance in zip(units, pitch, strict=True)
+        unit * max(1, round(least / (unit * distance))) for unit, distance in zip(units, pitch, strict=True)
     )
     extent = tuple(count * distance for count, distance in zip(threads, pitch, strict=True))
-    density = max(min(DENSITY, LARGEST / max(extent)), THREAD / min(pitch))
+    density = max(min(DENSITY, LARGEST / max(extent)), finest)
     size = tuple(int(np.ceil(length * density / 16)) * 16 for length in extent)
     return matrix, threads, extent, size
 
