@@ -66,7 +66,9 @@ def _printed(albedo, specification, extent):
     cell = tuple(max(8, round(n / count)) for n, count in zip(albedo.shape, repeats, strict=False))
     rng = np.random.default_rng(specification.print.drawing)
     colour, coverage = draw_print(specification.print.design, rng, cell, specification.colours)
-    ink = np.tile(np.dstack([colour, coverage]), (*repeats, 1))
+    # Designs often have edges along the borders of their repeat, which should not be those of the tile.
+    repeat = np.roll(np.dstack([colour, coverage]), (cell[0] // 3, cell[1] // 3), (0, 1))
+    ink = np.tile(repeat, (*repeats, 1))
     ink = (
         cv2.resize(ink, albedo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         if ink.shape[:2] != albedo.shape[:2]

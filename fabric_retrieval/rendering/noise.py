@@ -39,6 +39,11 @@ def _enlarge_periodic(field, by_y, by_x):
     return large[2 * by_y : -2 * by_y or None, 2 * by_x : -2 * by_x or None]
 
 
+def enlarge_periodic(field, times):
+    """Periodic field [H, W] float32 → [times · H, times · W], smooth."""
+    return _enlarge_periodic(field, times, times)
+
+
 def smooth_noise(rng, size, cells):
     """Noise [size, size] float32 of about unit variance that does not repeat, `cells` features across."""
     count = int(np.ceil(cells)) + 3

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fabric_retrieval.rendering import figured
+from fabric_retrieval.rendering import dye, figured
 from fabric_retrieval.rendering.ground import Ground
-from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
+from fabric_retrieval.rendering.noise import enlarge_periodic, periodic_noise, wrap_blur
 from fabric_retrieval.rendering.threads import Ruler, lay_threads
 from fabric_retrieval.rendering.weave import WEAVES, float_lengths
 from fabric_retrieval.rendering.yarn import fibres, grain, hairs
@@ -33,20 +33,27 @@ def woven_ground(specification, rng):
     """`Ground` of a specification whose structure is one of weave.WEAVES, "dobby" or "jacquard"."""
     matrix, threads, extent, size = _layout(specification)
     yarn = specification.yarn
-    rulers = tuple(Ruler(count, pixels) for count, pixels in zip(threads, size, strict=True))
     # Long floats stand out: this is what makes the cells of a honeycomb.
     lift = _lift(matrix, threads, size) if specification.structure == "dobby" else None
     cloth = weave_cloth(matrix, threads, size, yarn, rng, lift)
-    relief = cv2.merge([cloth.shade, cloth.height])
     sway = _sway(size, threads, yarn.waver, rng)
-    relief = cv2.remap(relief, *sway, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    albedo = _dyed(specification, cloth.warp, rulers)
-    if len({*specification.warp, *specification.weft}) > 1:
-        albedo = cv2.remap(albedo, *sway, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    shade, height = cv2.split(relief)
+    if len({*specification.warp}) == len({*specification.weft}) == 1:
+        share, height, shade = cv2.split(_bent(cv2.merge([cloth.warp, cloth.height, cloth.shade]), sway))
+        albedo = dye.crossed(share, *(specification.colours[side[0]] for side in _sides(specification)))
+    else:
+        albedo = _bent(dye.threaded(cloth.warp, threads, *_sides(specification), specification.colours), sway)
+        height, shade = cv2.split(_bent(cv2.merge([cloth.height, cloth.shade]), sway))
     if yarn.hairiness:
         albedo, shade, height = _veiled(albedo, shade, height, size[1] / threads[1], yarn.hairiness, rng)
     return Ground(albedo, shade, _slope(height, threads, size), None, extent)
+
+
+def _sides(specification):
+    return specification.weft, specification.warp
+
+
+def _bent(image, sway):
+    return cv2.remap(image, *sway, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
 def weave_cloth(matrix, threads, size, yarn, rng, lift=None):
@@ -64,64 +71,71 @@ def weave_cloth(matrix, threads, size, yarn, rng, lift=None):
     y, x = (Ruler(count, pixels) for count, pixels in zip(threads, size, strict=True))
     pixels = min(size[0] / threads[0], size[1] / threads[1])  # a thread
 
-    noise = grain(rng, (size[0] // 2, size[1] // 2))
-    streaks = [
-        np.tile(fibres(part, 0.3 * pixels, degrees), (2, 2))
-        for part, degrees in ((noise, 90 - TWIST_DEGREES), (noise[::-1, ::-1], -TWIST_DEGREES))
-    ]
-    lines = [_plies(x, y, yarn, pixels, rng), _plies(y, x, yarn, pixels, rng).T]
+    # Fibres are too fine for one to see that they repeat within the tile: half of it each way is drawn.
+    half = size[0] // 2, size[1] // 2
+    noise, length = grain(rng, half), min(max(0.3 * pixels, 0.6), 2.6)
     sides = []
     for across, along, above, axis in ((x, y, up, 1), (y, x, -up.T, 0)):
         fields = lay_threads(across, along, above, yarn, rng)
         level, flatness, tone = (across.spread(field if axis else field.T, axis) for field in fields)
-        square = across.across_squared[None] if axis else across.across_squared[:, None]
-        flatness *= square
+        flatness *= across.across_squared[None] if axis else across.across_squared[:, None]
         level -= flatness
+        streaks = fibres(noise if axis else noise[::-1, ::-1], length, 90 * axis - TWIST_DEGREES)
         # Fibres stand off a little: the border of a thread is ragged.
-        level += np.float32(0.035) * streaks[1 - axis]
-        tone += np.float32(0.045 + 0.3 * yarn.melange) * streaks[1 - axis]
-        tone += lines[1 - axis]
+        _quarters(level)[:] += _repeated(streaks * np.float32(0.035))
+        _quarters(tone)[:] += _repeated(streaks * np.float32(0.045 + 0.3 * yarn.melange))
+        _add_plies(tone, across, along, axis, yarn, pixels, rng)
         sides.append((level, tone))
     return _crossed(*sides, lift, pixels)
 
 
+def _quarters(field):
+    height, width = field.shape
+    return field.reshape(2, height // 2, 2, width // 2)
+
+
+def _repeated(quarter):
+    return quarter[None, :, None]
+
+
 def _crossed(warp, weft, lift, pixels):
-    """`Cloth` of two sets of threads, each (height, shade); `pixels` a thread."""
+    """`Cloth` of two sets of threads, each (height, shade), which it overwrites; `pixels` a thread."""
+    (height, shade), (other_height, other_shade) = warp, weft
+    height -= other_height
     # Where one thread dips below the other, the border is about a pixel wide.
-    steepness = np.float32(0.45 * pixels)
-    on_top = _ramp(warp[0] - weft[0], steepness)
-    height = weft[0] + on_top * (warp[0] - weft[0])
-    shade = weft[1] + on_top * (warp[1] - weft[1])
+    on_top = height * np.float32(0.45 * pixels)
+    on_top += np.float32(0.5)
+    np.minimum(np.maximum(on_top, 0, out=on_top), 1, out=on_top)
+    height *= on_top
+    height += other_height
+    shade -= other_shade
+    shade *= on_top
+    shade += other_shade
     shade += 1
     if lift is not None:
         height += lift
     # What lies deep between threads sees little of the sky.
-    sky = height * np.float32(0.6)
+    sky = np.multiply(height, np.float32(0.6), out=other_height)
     sky += np.float32(0.68)
-    np.clip(sky, 0.12, 1.08, out=sky)
-    shade *= sky
+    shade *= np.minimum(np.maximum(sky, np.float32(0.12), out=sky), np.float32(1.08), out=sky)
+    np.maximum(shade, np.float32(0.05), out=shade)
     np.maximum(height, np.float32(-0.3), out=height)
-    np.clip(shade, 0.05, 1.8, out=shade)
     return Cloth(on_top, height, shade)
 
 
-def _ramp(value, steepness):
-    value = value * steepness
-    value += np.float32(0.5)
-    return np.clip(value, 0, 1, out=value)
-
-
-def _plies(across, along, yarn, pixels, rng):
-    """Shade of the fibre lines that run round the threads [along pixels, across pixels]."""
-    turns = np.round(yarn.turns * along.count) / along.count  # a whole number over the tile
-    # Too fine to be drawn, they would be aliased.
+def _add_plies(tone, across, along, axis, yarn, pixels, rng):
+    """Adds the fibre lines that run round the threads, for as far as they are wide enough to be drawn."""
     strength = 0.1 * yarn.twist * float(np.clip((pixels / yarn.turns - 2.5) / 2, 0, 1))
     start = rng.uniform(0, 2 * np.pi, across.count).astype(np.float32)
-    rise = (2 * np.pi * turns * along.at)[:, None]
-    lean = (5 * (across.at % 1) + across.spread(start))[None]
-    wave = np.float32(strength) * np.sin(rise).astype(np.float32) * np.cos(lean).astype(np.float32)
-    wave += np.float32(strength) * np.cos(rise).astype(np.float32) * np.sin(lean).astype(np.float32)
-    return wave
+    if strength == 0:
+        return
+    turns = round(yarn.turns * along.count) / along.count  # a whole number over the tile
+    rise = np.float32(2 * np.pi * turns) * along.at
+    lean = 5 * (across.at % 1) + across.spread(start)
+    wave = rise[:, None] + lean[None] if axis else lean[:, None] + rise[None]
+    np.sin(wave, out=wave)
+    wave *= np.float32(strength)
+    tone += wave
 
 
 def _layout(specification):
@@ -164,33 +178,16 @@ def _lift(matrix, threads, size):
     return np.float32(0.16) * cv2.remap(padded, *map(np.ascontiguousarray, at), cv2.INTER_LINEAR)
 
 
-def _dyed(specification, warp_share, rulers):
-    """Colour [H, W, 3] of the thread on top of each place."""
-    weft, warp = (
-        ruler.spread(specification.colours[np.resize(sequence, ruler.count)])
-        for ruler, sequence in zip(rulers, (specification.weft, specification.warp), strict=True)
-    )
-    albedo = np.empty((*warp_share.shape, 3), np.float32)
-    if len({*specification.warp, *specification.weft}) == 1:
-        albedo[:] = warp[0]
-        return albedo
-    for channel in range(3):
-        difference = warp[None, :, channel] - weft[:, None, channel]
-        difference *= warp_share
-        np.add(difference, weft[:, None, channel], out=albedo[..., channel])
-    return albedo
-
-
 def _sway(size, threads, waver, rng):
     """Where to look (x, y) [H, W] float32 for the straight cloth: threads bend a little."""
     maps = []
+    small = size[0] // 8, size[1] // 8
     for axis, count in ((1, threads[1]), (0, threads[0])):
         cells = (20, 3) if axis else (3, 20)
-        bend = periodic_noise(rng, size, (4, 4)) + np.float32(0.3) * periodic_noise(rng, size, cells)
-        bend *= np.float32(waver * size[axis] / count)
+        bend = periodic_noise(rng, small, (4, 4)) + np.float32(0.3) * periodic_noise(rng, small, cells)
+        bend = enlarge_periodic(bend * np.float32(waver * size[axis] / count), 8)
         at = np.arange(size[axis], dtype=np.float32)
-        bend += at[None] if axis else at[:, None]
-        maps.append(bend)
+        maps.append(bend + (at[None] if axis else at[:, None]))
     return maps
 
 

@@ -36,8 +36,7 @@ def fibres(noise, length, degrees):
     They are `length` pixels long (standard deviation) and lie at `degrees`, clockwise from the x axis in the
     picture.
     """
-    length = min(max(length, 0.6), 3.5)
-    reach = int(np.ceil(2 * length))
+    reach = int(np.ceil(1.9 * length))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     kernel = np.exp(-0.5 * (((x * cos + y * sin) / length) ** 2 + ((y * cos - x * sin) / 0.55) ** 2))

@@ -39,7 +39,8 @@ def dobby(rng):
 
 def jacquard(rng):
     """Damask in one colour, seen by its sheen, or in two."""
-    yarn = draw_yarn(rng)
+    # Floats of soft yarn spread and close over the points that bind them.
+    yarn = replace(draw_yarn(rng), cover=float(rng.uniform(1.1, 1.3)))
     colours = draw_colours(rng)
     if rng.random() < 0.5:
         # Warp and weft of one dye lot, warp a little darker: damask lives on how its floats shine.
@@ -47,7 +48,7 @@ def jacquard(rng):
         yarn = replace(yarn, sheen=max(yarn.sheen, 0.12), melange=yarn.melange / 2)
     figure = Print(str(rng.choice([*DESIGNS])), float(rng.uniform(14, 46)), int(rng.integers(2**31)))
     return _cloth(
-        "jacquard", "jacquard", draw_pitch(rng, 0.26, 0.5), np.minimum(colours, 1), (0,), (1,), yarn,
+        "jacquard", "jacquard", draw_pitch(rng, 0.17, 0.4), np.minimum(colours, 1), (0,), (1,), yarn,
         figure=figure,
     )  # fmt: skip
 
@@ -62,11 +63,13 @@ def denim(rng):
     colours = np.array([shade + 0.45 * washed * (weft - shade) for shade in shades] + [weft])
     warp = tuple(int(i) for i in rng.choice(4, 24, p=[0.4, 0.35, 0.18, 0.07]))
     yarn = replace(
-        draw_yarn(rng), cover=1.0, sheen=0.0, slub=float(rng.uniform(0.1, 0.5)),
+        draw_yarn(rng), cover=1.08, sheen=0.0, slub=float(rng.uniform(0.1, 0.5)),
         melange=float(rng.uniform(0.15, 0.3)), unevenness=float(rng.uniform(0.08, 0.16)),
     )  # fmt: skip
     weave = str(rng.choice(["twill_3_1", "twill_2_1", "satin_4"], p=[0.75, 0.15, 0.1]))
-    return _cloth("denim", weave, draw_pitch(rng, 0.4, 0.75), to_linear(colours), warp, (4,), yarn)
+    warp_pitch = float(rng.uniform(0.34, 0.62))
+    pitch = warp_pitch * float(rng.uniform(1.2, 1.5)), warp_pitch  # the warp hides most of the weft
+    return _cloth("denim", weave, pitch, to_linear(colours), warp, (4,), yarn)
 
 
 def houndstooth(rng):
