@@ -58,13 +58,13 @@ def denim(rng):
     indigo = _srgb(INDIGO[rng.integers(len(INDIGO))])
     # Rope dyeing leaves the core of the yarn white: threads differ in how much of it shows.
     shades = [indigo + (_srgb("c8d0dc") - indigo) * share for share in (0.0, 0.06, 0.14, 0.26)]
-    weft = _srgb(str(rng.choice(["ece6d8", "e4e4e0", "d8cdb4"])))
+    weft = _srgb(str(rng.choice(["d8d4c8", "d2d5d6", "c4b798"])))
     washed = float(rng.beta(1, 2))
     colours = np.array([shade + 0.45 * washed * (weft - shade) for shade in shades] + [weft])
     warp = tuple(int(i) for i in rng.choice(4, 24, p=[0.4, 0.35, 0.18, 0.07]))
     yarn = replace(
-        draw_yarn(rng), cover=1.08, sheen=0.0, slub=float(rng.uniform(0.1, 0.5)),
-        melange=float(rng.uniform(0.15, 0.3)), unevenness=float(rng.uniform(0.08, 0.16)),
+        draw_yarn(rng), cover=1.08, sheen=0.0, slub=float(rng.uniform(0.05, 0.25)),
+        melange=float(rng.uniform(0.15, 0.3)), unevenness=float(rng.uniform(0.05, 0.1)),
     )  # fmt: skip
     weave = str(rng.choice(["twill_3_1", "twill_2_1", "satin_4"], p=[0.75, 0.15, 0.1]))
     warp_pitch = float(rng.uniform(0.34, 0.62))
