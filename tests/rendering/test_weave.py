@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from fabric_retrieval.rendering.cloth import weave_cloth
 from fabric_retrieval.rendering.weave import WEAVES, float_lengths, longest_float, satin, steep_twill
-from fabric_retrieval.rendering.woven import weave_cloth
 from fabric_retrieval.rendering.yarn import Yarn
 
 # Drafts as a weaving book prints them: a row a pick, # where the warp is on top.
