@@ -12,7 +12,7 @@ from fabric_retrieval.rendering.palette import draw_colours, to_linear
 from fabric_retrieval.rendering.prints import DESIGNS
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
-from fabric_retrieval.rendering.weave import WEAVES
+from fabric_retrieval.rendering.weave import WEAVES, longest_float
 
 # Rows of nearest sRGB colours of indigo, from a first dip to black-blue.
 INDIGO = ("1d2740", "26365a", "344a73", "4a6288", "22252d")
@@ -20,10 +20,11 @@ INDIGO = ("1d2740", "26365a", "344a73", "4a6288", "22252d")
 
 def plain_coloured(rng):
     """Any weave, in one colour or with a weft of another."""
-    weave = str(rng.choice([*WEAVES]))
-    # A weave with large floats can be seen from further away, so it is made of finer threads.
-    pitch = draw_pitch(rng, 0.28, 2.2)
-    weft = (1,) if rng.random() < 0.45 else (0,)
+    weave = str(rng.choice([*WEAVES, "plain", "plain", "twill_2_2"]))
+    # Long floats need fine threads, or they catch: no float is longer than about 4.5 mm.
+    floats = longest_float(WEAVES[weave]())
+    pitch = draw_pitch(rng, 0.28, min(2.2, 4.5 / floats))
+    weft = (1,) if rng.random() < (0.45 if floats <= 3 else 0.25) else (0,)
     return _cloth("woven", weave, pitch, draw_colours(rng), (0,), weft, draw_yarn(rng))
 
 
