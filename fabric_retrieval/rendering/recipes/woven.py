@@ -14,7 +14,7 @@ from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
 from fabric_retrieval.rendering.weave import WEAVES, longest_float
 
-# Rows of nearest sRGB colours of indigo, from a first dip to black-blue.
+# sRGB of cotton dyed with indigo, and with sulphur black over it.
 INDIGO = ("1d2740", "26365a", "344a73", "4a6288", "22252d")
 
 
