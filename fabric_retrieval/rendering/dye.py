@@ -15,7 +15,7 @@ def crossed(warp_share, weft, warp):
 
 
 def threaded(warp_share, threads, weft, warp, colours):
-    """Albedo [H, W, 3] of colour sequences.
+    """Albedo of colour sequences, as three layers [H, W].
 
     Args:
       warp_share: [H, W] float32 in [0, 1].
@@ -28,8 +28,10 @@ def threaded(warp_share, threads, weft, warp, colours):
         Ruler(count, pixels).spread(colours[np.resize(sequence, count)])
         for count, pixels, sequence in zip(threads, (height, width), (weft, warp), strict=True)
     )
-    below = cv2.resize(weft[:, None], (width, height), interpolation=cv2.INTER_NEAREST)
-    albedo = (warp.reshape(1, -1) - below.reshape(height, -1)).reshape(height, width, 3)
-    albedo *= cv2.merge([warp_share] * 3)
-    albedo += below
-    return albedo
+    layers = []
+    for channel in range(3):
+        layer = warp[None, :, channel] - weft[:, None, channel]
+        layer *= warp_share
+        layer += weft[:, None, channel]
+        layers.append(layer)
+    return layers

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from fabric_retrieval.rendering.weave import WEAVES, satin
-from fabric_retrieval.rendering.woven import weave_cloth
+from fabric_retrieval.rendering.cloth import weave_cloth
+from fabric_retrieval.rendering.weave import WEAVES, float_lengths, longest_float, satin, steep_twill
 from fabric_retrieval.rendering.yarn import Yarn
 
 # Drafts as a weaving book prints them: a row a pick, # where the warp is on top.
@@ -12,8 +12,14 @@ DRAFTS = {
     "twill_2_1": "##. .## #.#",
     "twill_2_2": "##.. .##. ..## #..#",
     "twill_3_1": "###. ##.# #.## .###",
+    "twill_1_3": "#... .#.. ..#. ...#",
+    "twill_broken": "##.. .##. #..# ..##",
+    "crowfoot": "#... .#.. ...# ..#.",
+    "oxford": "##.. ..##",
+    "rib_2": "#. #. .# .#",
+    "sateen_5": "....# .#... ...#. #.... ..#..",
+    "pointed_8": "#..##..#..##.. ##..##...##..# .##..##.##..## ..##..###..##.",
     "satin_5": "####. #.### ###.# .#### ##.##",
-    "herringbone_8": "#..##..##..##..# ##..##..#..##..# .##..##.#..##..# ..##..##..##..##",
 }
 
 
@@ -21,9 +27,42 @@ def matrix(draft):
     return np.array([[mark == "#" for mark in pick] for pick in draft.split()])
 
 
-@pytest.mark.parametrize("name", ["plain", "basket_2", "twill_2_1", "twill_2_2", "twill_3_1", "satin_5"])
+@pytest.mark.parametrize("name", DRAFTS)
 def test_weaves_are_those_of_the_drafts(name):
     np.testing.assert_array_equal(WEAVES[name](), matrix(DRAFTS[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"), [("plain", 1), ("twill_2_2", 2), ("basket_3", 3), ("satin_8", 7), ("sateen_8", 7)]
+)
+def test_longest_float(name, longest):
+    assert longest_float(WEAVES[name]()) == longest
+
+
+def test_a_thread_that_is_never_bound_floats_for_ever():
+    assert longest_float(matrix("## .#")) == np.inf
+
+
+def test_float_lengths_are_those_of_the_thread_on_top():
+    # Warp floats of 2 in the columns, weft floats of 1 in the rows, also across the border of the repeat.
+    np.testing.assert_array_equal(float_lengths(WEAVES["twill_2_1"]()), [[2, 2, 1], [1, 2, 2], [2, 1, 2]])
+
+
+@pytest.mark.parametrize("name", WEAVES)
+def test_floats_are_bounded(name):
+    assert longest_float(WEAVES[name]()) <= 7
+
+
+def test_steep_twill_climbs_two_picks_an_end():
+    weave = steep_twill(4, 3)
+    assert (weave.sum(0) == 4).all()
+    for end in range(6):
+        np.testing.assert_array_equal(np.roll(weave[:, end], 2), weave[:, end + 1])
+
+
+def test_steep_twill_of_an_even_repeat_is_refused():
+    with pytest.raises(ValueError, match="odd"):
+        steep_twill(2, 2)
 
 
 def test_satin_has_one_binding_point_a_pick_and_none_touch():

@@ -12,18 +12,19 @@ from fabric_retrieval.rendering.palette import draw_colours, to_linear
 from fabric_retrieval.rendering.prints import DESIGNS
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
-from fabric_retrieval.rendering.weave import WEAVES
+from fabric_retrieval.rendering.weave import WEAVES, longest_float
 
-# Rows of nearest sRGB colours of indigo, from a first dip to black-blue.
+# sRGB of cotton dyed with indigo, and with sulphur black over it.
 INDIGO = ("1d2740", "26365a", "344a73", "4a6288", "22252d")
 
 
 def plain_coloured(rng):
     """Any weave, in one colour or with a weft of another."""
-    weave = str(rng.choice([*WEAVES]))
-    # A weave with large floats can be seen from further away, so it is made of finer threads.
-    pitch = draw_pitch(rng, 0.28, 2.2)
-    weft = (1,) if rng.random() < 0.45 else (0,)
+    weave = str(rng.choice([*WEAVES, "plain", "plain", "twill_2_2"]))
+    # Long floats need fine threads, or they catch: no float is longer than about 4.5 mm.
+    floats = longest_float(WEAVES[weave]())
+    pitch = draw_pitch(rng, 0.28, min(2.2, 4.5 / floats))
+    weft = (1,) if rng.random() < (0.45 if floats <= 3 else 0.25) else (0,)
     return _cloth("woven", weave, pitch, draw_colours(rng), (0,), weft, draw_yarn(rng))
 
 
@@ -58,13 +59,13 @@ def denim(rng):
     indigo = _srgb(INDIGO[rng.integers(len(INDIGO))])
     # Rope dyeing leaves the core of the yarn white: threads differ in how much of it shows.
     shades = [indigo + (_srgb("c8d0dc") - indigo) * share for share in (0.0, 0.06, 0.14, 0.26)]
-    weft = _srgb(str(rng.choice(["ece6d8", "e4e4e0", "d8cdb4"])))
+    weft = _srgb(str(rng.choice(["d8d4c8", "d2d5d6", "c4b798"])))
     washed = float(rng.beta(1, 2))
     colours = np.array([shade + 0.45 * washed * (weft - shade) for shade in shades] + [weft])
     warp = tuple(int(i) for i in rng.choice(4, 24, p=[0.4, 0.35, 0.18, 0.07]))
     yarn = replace(
-        draw_yarn(rng), cover=1.08, sheen=0.0, slub=float(rng.uniform(0.1, 0.5)),
-        melange=float(rng.uniform(0.15, 0.3)), unevenness=float(rng.uniform(0.08, 0.16)),
+        draw_yarn(rng), cover=1.08, sheen=0.0, slub=float(rng.uniform(0.05, 0.25)),
+        melange=float(rng.uniform(0.15, 0.3)), unevenness=float(rng.uniform(0.05, 0.1)),
     )  # fmt: skip
     weave = str(rng.choice(["twill_3_1", "twill_2_1", "satin_4"], p=[0.75, 0.15, 0.1]))
     warp_pitch = float(rng.uniform(0.34, 0.62))
