@@ -39,7 +39,7 @@ def cosine(waves, mean=0.3, contrast=0.6, opacity=None, sheen=0.0):
         amplitude *= np.cos(np.pi * frequency) ** 4
     yarn = Yarn(**{**vars(SMOOTH), "sheen": sheen})
     colours = np.full((5, 3), mean, np.float32)
-    cloth = Specification("stripe", "plain", (1, 1), colours, (0,), (0,), yarn, None, None, 0, "")
+    cloth = Specification("stripe", "plain", (1, 1), colours, (0,), (0,), yarn)
     return Fabric(cloth, (EXTENT, EXTENT), levels)
 
 

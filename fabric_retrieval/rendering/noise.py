@@ -42,14 +42,3 @@ def _enlarge_periodic(field, by_y, by_x):
 def enlarge_periodic(field, times):
     """Periodic field [H, W] float32 → [times · H, times · W], smooth."""
     return _enlarge_periodic(field, times, times)
-
-
-def smooth_noise(rng, size, cells):
-    """Noise [size, size] float32 of about unit variance that does not repeat, `cells` features across."""
-    count = int(np.ceil(cells)) + 3
-    large = round(size * count / cells)
-    field = cv2.resize(
-        rng.standard_normal((count, count), np.float32), (large, large), interpolation=cv2.INTER_CUBIC
-    )
-    first = (large - size) // 2
-    return field[first : first + size, first : first + size] * np.float32(1.3)

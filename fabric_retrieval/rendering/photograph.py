@@ -48,7 +48,7 @@ def take(fabric, conditions, rng):
     illumination, highlight = _illumination(conditions, _facets(conditions, yarn_slope, slope), lit, sheen)
     light = cv2.multiply(albedo, illumination)
     if sheen > 0:
-        light += highlight
+        light += highlight if opacity is None else cv2.multiply(highlight, cv2.merge([opacity] * 3))
     if opacity is not None:
         background.lay_on_table(light, opacity, illumination, conditions, of_table)
     light = lens.blurred(light, conditions, SUPERSAMPLING)

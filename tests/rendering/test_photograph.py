@@ -24,7 +24,7 @@ def striped(pitch, threads):
     """Upright stripes, `threads` light and `threads` dark warp threads, over a mid-grey weft."""
     colours = np.array([[0.6] * 3, [0.05] * 3, [0.2] * 3, [0.2] * 3, [0.2] * 3], np.float32)
     warp = (0,) * threads + (1,) * threads
-    cloth = Specification("stripe", "plain", (pitch, pitch), colours, warp, (2,), SMOOTH, None, None, 0, "")
+    cloth = Specification("stripe", "plain", (pitch, pitch), colours, warp, (2,), SMOOTH)
     return make_fabric(cloth, np.random.default_rng(0))
 
 
@@ -116,7 +116,7 @@ def test_stripes_too_fine_to_be_seen_turn_grey_without_moire():
     stripes = near[np.abs(np.hypot(x, y) - 256 / 5.6) < 4].max()
     assert stripes > 20 * np.median(near)
     # What is left are beats of the hard thread edges with the tile's own pixels.
-    assert far[coarse].max() < 0.08 * stripes
+    assert far[coarse].max() < 0.035 * stripes
 
 
 @pytest.mark.parametrize("scale", [2.5, 4, 6])

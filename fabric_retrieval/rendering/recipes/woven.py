@@ -131,9 +131,3 @@ def _cloth(kind, structure, pitch, colours, warp, weft, yarn, figure=None):
 
 def _srgb(word):
     return np.array([int(word[i : i + 2], 16) for i in (0, 2, 4)]) / 255
-
-
-RECIPES = (
-    (plain_coloured, 0.34), (dobby, 0.14), (jacquard, 0.14), (denim, 0.1), (houndstooth, 0.08),
-    (shepherds_check, 0.04), (glen_check, 0.06), (herringbone, 0.05), (end_on_end, 0.05),
-)  # fmt: skip
