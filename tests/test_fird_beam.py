@@ -1,6 +1,7 @@
 """`fird` on Apache Beam: the files of the single process."""
 
 import json
+import sys
 
 import pytest
 import tensorflow_datasets as tfds
@@ -8,7 +9,7 @@ import tensorflow_datasets as tfds
 import fird
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.rendering import parts
-from fird import distributed, forecast
+from fird import forecast
 
 CONFIG = "fird/rendered_tiny"
 
@@ -31,7 +32,7 @@ def quick(monkeypatch):
 
 
 def test_without_beam_it_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(distributed, "beam", None)
+    monkeypatch.setitem(sys.modules, "apache_beam.options.pipeline_options", None)
     with pytest.raises(UserError, match=r"pip install 'fabric-retrieval\[beam\]'"):
         fird.prepare(CONFIG, data_dir=str(tmp_path), beam_runner="DirectRunner")
 

@@ -54,9 +54,8 @@ def test_splits_share_nothing_and_leave_nothing_out(name):
     listed = Counter(itertools.chain.from_iterable(splits.values()))
     assert set(listed.values()) == {1}
     assert len(listed) == sum(collection.photo_count(fabric) for fabric in range(collection.fabrics))
-    assert all(
-        image_id == collection.image_id(*photo) for ids in splits.values() for photo, image_id in ids.items()
-    )
+    for ids in splits.values():
+        assert all(image_id == collection.image_id(*photo) for photo, image_id in ids.items())
 
 
 def test_collections_share_neither_seed_nor_image():
