@@ -1,6 +1,6 @@
 """Prepares a collection: python -m fird.build --dataset=fird/rendered
 
-Says before it starts how many photographs there are, and what disk and time they take. Interrupt it at will:
+Says before it starts how many photographs there are, and what disk and time they take. Interrupted,
 the same command goes on where it stopped. Nothing is done if the collection is there.
 """
 

@@ -22,11 +22,6 @@ from fird.writing import DeterministicWriter
 
 RECORD_OVERHEAD = 16  # bytes a record of a TFRecord file beside its data
 
-try:
-    import apache_beam as beam
-except ImportError:
-    beam = None
-
 
 def pipeline_options(arguments):
     """Beam's PipelineOptions of command line arguments, ["--project=…", …], or of what is one already.
@@ -34,10 +29,10 @@ def pipeline_options(arguments):
     Raises:
       UserError: Beam is not installed.
     """
-    if beam is None:
-        raise UserError("Apache Beam is not installed: pip install 'fabric-retrieval[beam]'.")
-    from apache_beam.options.pipeline_options import PipelineOptions
-
+    try:  # here, for the import takes seconds and most builds do without
+        from apache_beam.options.pipeline_options import PipelineOptions
+    except ImportError as error:
+        raise UserError("Apache Beam is not installed: pip install 'fabric-retrieval[beam]'.") from error
     return arguments if isinstance(arguments, PipelineOptions) else PipelineOptions(list(arguments or []))
 
 
@@ -52,8 +47,10 @@ def generate(collection, templates, download_config):
     Returns:
       [`tfds.core.SplitInfo`, …], as `_generate_splits` does.
     """
-    shard_config = download_config.get_shard_config()
     options = pipeline_options(download_config.beam_options)
+    import apache_beam as beam
+
+    shard_config = download_config.get_shard_config()
     with beam.Pipeline(runner=download_config.beam_runner, options=options) as pipeline:
         records = (
             pipeline
