@@ -15,8 +15,8 @@ def bins_of(query, gallery, judgements):
     """The bins that queries are measured in: `([(factor, bin, members [Q] bool), …], notes)`.
 
     A numeric factor has a bin for each third of the queries. "family": is the query's fabric one of a family,
-    and if so, is another fabric of it in the gallery? "differs_in": of those of a family, what sets the
-    fabric apart from the family's first.
+    and if so, is another fabric of it in the gallery? "differs_in": of those of a family, what its
+    members differ in.
 
     Args:
         query, gallery: `Facts`. judgements: `Judgements` of the two.
@@ -33,7 +33,7 @@ def bins_of(query, gallery, judgements):
         ("family", "no member", ~member),
     ]
     for what in sorted(set(query.differs_in[member].tolist())):
-        bins.append(("differs_in", what or "nothing: the first", member & (query.differs_in == what)))
+        bins.append(("differs_in", what, member & (query.differs_in == what)))
     if not member.any():
         notes.append("family: the collection knows of none.")
     return [found for found in bins if found[2].any()], notes

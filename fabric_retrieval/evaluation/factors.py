@@ -13,8 +13,7 @@ class Facts(NamedTuple):
     """What a collection knows of N images, in ascending order of their ids.
 
     `conditions`: name → [N] float64, NaN where unknown. `fabrics` [N] str. `family` [N] str: equal for the
-    fabrics of a family, "" for none. `differs_in` [N] str: what sets the fabric apart from the family's
-    first.
+    fabrics of a family, "" for none. `differs_in` [N] str: the one thing that sets them apart.
     """
 
     conditions: dict
@@ -59,6 +58,10 @@ def _larger(query, answers):
     return np.maximum(query, answers).mean()
 
 
+def _smaller(query, answers):
+    return np.minimum(query, answers).mean()
+
+
 def _mired(query, answers):
     return np.abs(1e6 / query - 1e6 / answers).mean()
 
@@ -70,6 +73,7 @@ FACTORS = {
     "wrinkle": ("wrinkle", _larger, "the larger of the two, mean over the answers"),
     "light_colour": ("light_temperature_kelvin", _mired, "difference in mired, mean over the answers"),
     "exposure": ("exposure_stops", _difference, "difference in stops, mean over the answers"),
+    "illuminance": ("illuminance_lux", _smaller, "the darker of the two in lux, mean over the answers"),
     "light_height": ("light_elevation_degrees", _difference, "difference in degrees, mean over the answers"),
     "light_softness": ("light_ambient", _difference, "difference in ambient share, mean over the answers"),
 }

@@ -6,8 +6,8 @@ from fabric_retrieval.rendering.recipes import RECIPES
 from fabric_retrieval.rendering.variation import possible_differences, vary
 
 _TOTAL = sum(weight for weight, _ in RECIPES.values())
-# Weights of what families differ in. Colourways are the least of a histogram's troubles.
-_DIFFERENCES = {"colourway": 1, "yarn count": 2, "motif scale": 2, "weave": 2}
+# Weights of what families differ in. Many structures leave nothing but the colourway, which is so not rare.
+_DIFFERENCES = {"colourway": 1, "yarn count": 8, "motif scale": 8, "weave": 8}
 
 
 def draw_specification(seed, index):

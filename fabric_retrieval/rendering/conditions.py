@@ -103,11 +103,13 @@ def _draw_camera(rng, lux, night):
     """Lens and sensor; shaking hands and a struggling meter show in the dark."""
     dark = float(np.clip(math.log2(200 / lux) / 5, 0, 1))
     moved = rng.random() < 0.1 + 0.3 * dark
-    poor = rng.random() < 0.15
+    poor, misjudged = rng.random() < 0.15, rng.random() < 0.1
     return {
-        "exposure_stops": float(np.clip(rng.normal(-0.3 * dark, 0.35 + 0.2 * dark), -1.5, 1.0)),
-        "white_balance": float(rng.beta(3, 2.5) if night else rng.beta(7, 1.8)),
-        "tint_stops": float(np.clip(rng.normal(0, 0.05 + 0.05 * dark), -0.3, 0.3)),
+        "exposure_stops": float(
+            np.clip(rng.normal(-0.15 * dark, (0.45 if misjudged else 0.12) + 0.1 * dark), -1.5, 1.0)
+        ),
+        "white_balance": float(rng.beta(8, 2) if night or misjudged else rng.beta(30, 1.5)),
+        "tint_stops": float(np.clip(rng.normal(0, 0.03 + 0.05 * dark), -0.3, 0.3)),
         "blur": log_uniform(rng, 0.35, 0.8) if rng.random() < 0.85 else log_uniform(rng, 0.8, 1.8),
         "depth_of_field": rng.uniform(0, 1.2) if rng.random() < 0.8 else rng.uniform(1.2, 5),
         "motion_pixels": rng.gamma(2, 1 + dark) if moved else 0.0,

@@ -6,7 +6,7 @@ from fabric_retrieval.rendering import seeds
 
 BLOCK = 10  # consecutive fabrics that are divided into families together
 # How a block may be divided; 1 is a fabric of no family.
-DIVISIONS = ((4, 3, 1, 1, 1), (5, 2, 1, 1, 1), (3, 3, 1, 1, 1, 1), (6, 1, 1, 1, 1), (3, 2, 2, 1, 1, 1))
+DIVISIONS = ((8, 1, 1), (9, 1), (8, 2), (7, 3), (6, 4), (7, 1, 1, 1))
 
 
 class Family(NamedTuple):

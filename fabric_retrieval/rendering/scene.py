@@ -7,7 +7,7 @@ from fabric_retrieval.rendering.background import TABLES
 
 def draw_scene(rng):
     """Name → value of the conditions that the place and the hour decide."""
-    outdoors, night = rng.random() < 0.3, rng.random() < 0.22
+    outdoors, night = rng.random() < 0.3, rng.random() < 0.18
     draw = (_street if night else _daylight) if outdoors else (_lamplight if night else _room)
     scene = {
         "light_azimuth_degrees": rng.uniform(0, 360),

@@ -18,8 +18,10 @@ STRUCTURES |= {"corduroy": corduroy_ground, "velvet": velvet_ground}
 # Structures that the same yarns could be made into; neighbours are told apart easily.
 RELATED = (
     (
-        "plain", "twill_2_2", "basket_2", "herringbone_8", "rib_2", "twill_3_1", "crepe", "pointed_8",
-        "basket_3", "twill_2_1", "satin_5", "twill_broken", "oxford", "herringbone_12",
+        "plain", "twill_2_2", "basket_2", "herringbone_8", "satin_5", "rib_2", "twill_steep", "crepe",
+        "twill_3_1", "pointed_8", "basket_4", "twill_2_1", "sateen_5", "twill_broken", "herringbone_12",
+        "oxford", "twill_3_3", "crowfoot", "basket_3", "twill_1_3", "pointed_13", "satin_8", "twill_4_4",
+        "rib_3", "herringbone_1_3", "satin_4", "twill_reclining", "sateen_8", "twill_1_2", "satin_7",
     ),
     ("jersey", "rib_2_2", "moss", "cable_6", "garter", "rib_1_1", "basket_knit", "plait_6", "rib_3_2"),
     ("net_square", "net_hexagon", "net_diamond", "sports_mesh", "net_square_knotted", "net_diamond_knotted"),

@@ -7,7 +7,7 @@ from fabric_retrieval.rendering.families import DIVISIONS
 from fabric_retrieval.rendering.palette import draw_colours
 from fabric_retrieval.rendering.structures import RELATED, sequence_repeat
 
-STEP = 1.3  # between neighbouring yarn counts and motif scales
+STEP = 1.25  # between neighbouring yarn counts and motif scales
 PITCHES = (0.28, 4.0)  # millimetres; finer threads could not be photographed, coarser ones are ropes
 REPEATS = (5.0, 64.0)  # millimetres of a print, a figure or a sett
 MEMBERS = max(map(max, DIVISIONS)) - 1  # of a family beside its first fabric
@@ -24,7 +24,7 @@ def possible_differences(fabric):
         differences.append("motif scale")
     if _motif_lengths(fabric) and len(_steps(fabric.pitch, PITCHES)) >= MEMBERS:
         differences.append("yarn count")
-    if _related(fabric):
+    if len(_related(fabric)) > MEMBERS:
         differences.append("weave")
     return differences
 

@@ -18,7 +18,7 @@ from fabric_retrieval.evaluation.references import NAMES, references
 QUERIES = [("a", 0.9), ("b", 1.0), ("c", 5.4), ("d", 8.0)]
 GALLERY = [("a", 0.0), ("b", 1.0), ("c", 7.0), ("d", 5.0)]
 FAMILIES = {"a": "f", "b": "f", "c": "g", "d": ""}
-DIFFERS = {"a": "", "b": "colourway", "c": "scale", "d": ""}
+DIFFERS = {"a": "colourway", "b": "colourway", "c": "motif scale", "d": ""}
 
 
 def side(images, split, **conditions):
@@ -99,6 +99,7 @@ def test_factors_against_hand_worked_pairs():
         light_temperature_kelvin=[5000],
         exposure_stops=[-0.5],
         light_elevation_degrees=[30],
+        illuminance_lux=[100],
     )
     gallery, theirs = side(
         [("a", 0), ("a", 1), ("b", 0)],
@@ -109,10 +110,12 @@ def test_factors_against_hand_worked_pairs():
         light_temperature_kelvin=[2500, 5000, 1],
         exposure_stops=[0.5, -1, 9],
         light_elevation_degrees=[30, 40, 0],
+        illuminance_lux=[40, 1000, 1],
     )
     found, notes = factors(ours, theirs, judge(queries, gallery))
     expected = {"scale": 4, "rotation": (20 + 180) / 2, "wrinkle": (0.3 + 0.9) / 2}
     expected |= {"light_colour": (200 + 0) / 2, "exposure": (1 + 0.5) / 2, "light_height": 5}
+    expected |= {"illuminance": (40 + 100) / 2}
     assert {name: values.item() for name, values in found.items()} == pytest.approx(expected)
     assert notes == ["light_softness: left out, light_ambient is not known of all images."]
 
@@ -124,8 +127,8 @@ def test_a_condition_that_is_unknown_of_one_image_is_left_out(case):
     assert any(note.startswith("wrinkle: left out") for note in notes)
     members = {(factor, label): where.tolist() for factor, label, where in bins}
     assert members["family", "member, none in the gallery"] == [False, False, True, False]
-    assert members["differs_in", "colourway"] == [False, True, False, False]
-    assert members["differs_in", "nothing: the first"] == [True, False, False, False]
+    assert members["differs_in", "colourway"] == [True, True, False, False]
+    assert members["differs_in", "motif scale"] == [False, False, True, False]
 
 
 def test_terciles_hold_a_third_each_and_no_unknown():

@@ -17,7 +17,7 @@ from fabric_retrieval.rendering.prints import draw_print
 from fabric_retrieval.rendering.specification import Print
 from fabric_retrieval.rendering.structures import ground_of
 
-FIGURE = Print("leaves", 22.0, 5)
+FIGURE = Print("ditsy", 22.0, 5)
 
 
 def _rng():
@@ -104,7 +104,7 @@ def test_lace_is_dense_where_the_design_covers_it():
     ground = ground_of(given, _rng())
     repeats = tuple(round(length / FIGURE.repeat) for length in ground.extent)
     shape = tuple(round(n / count) for n, count in zip(ground.light.shape, repeats, strict=True))
-    cover = draw_print("leaves", np.random.default_rng(FIGURE.drawing), shape, COLOURS)[1]
+    cover = draw_print("ditsy", np.random.default_rng(FIGURE.drawing), shape, COLOURS)[1]
     one = ground.opacity[: shape[0], : shape[1]]
     # Not every pixel: motifs have an edge, and a cord on it.
     assert one[cover > 0.999].mean() > 0.8

@@ -10,7 +10,7 @@ from fabric_retrieval.rendering.specification import Print, Specification
 
 KIND = "open"
 # Designs that leave motifs apart, as lace does.
-LACE_DESIGNS = "bouquet", "ditsy", "leaves", "paisley", "shapes", "dots", "scales", "ogee"
+LACE_DESIGNS = "bouquet", "ditsy", "leaves", "paisley"
 
 
 def mesh(rng):
