@@ -12,6 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 
+from threadpoolctl import threadpool_limits
+
 from fabric_retrieval.errors import UserError
 
 AHEAD = 4  # tasks in flight for each worker: enough that none waits, few enough to bound memory
@@ -66,8 +68,9 @@ def _start_worker(function):
     # Ctrl-C is the parent's to handle; it then shuts the pool down.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    # The argument has imported the function's module and, if it draws, OpenCV: one thread for each process.
+    # The argument has imported the function's module and, with it, NumPy and OpenCV: one thread a process.
     del function
+    threadpool_limits(1)
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(1)
 

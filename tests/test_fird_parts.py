@@ -44,7 +44,7 @@ def uninterrupted(tmp_path_factory):
     return data_dir / "fird"
 
 
-def quick_drawing(seed, fabric, photos):
+def quick_drawing(seed, fabric, photos, one_view=False):
     return [(f"{seed} {fabric} {photo}".encode(), {"scale": 0.1 + fabric / 3}) for photo in photos]
 
 

@@ -89,7 +89,7 @@ def _sample(collection):
             fabric = index * collection.fabrics // fabrics
             before = time.process_time()
             photos = range(collection.photo_count(fabric))
-            drawn = draw_photographs(collection.seed, fabric, photos)
+            drawn = draw_photographs(collection.seed, fabric, photos, collection.one_view)
             seconds += time.process_time() - before
             sizes += [len(data) for data, _ in drawn]
             if len(sizes) >= SAMPLE_PHOTOGRAPHS or time.perf_counter() - start > SAMPLE_SECONDS:

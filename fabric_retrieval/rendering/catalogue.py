@@ -1,5 +1,7 @@
 """What each fabric of a collection is: a recipe drawn by lot, or a variation of its family's first."""
 
+import functools
+
 from fabric_retrieval.rendering import seeds
 from fabric_retrieval.rendering.families import family_of
 from fabric_retrieval.rendering.recipes import RECIPES
@@ -26,6 +28,7 @@ def differs_in(seed, index):
     return "" if family.size == 1 else _difference(seed, family.first, _draw(seed, family.first))
 
 
+@functools.lru_cache(64)  # the members of a family follow each other
 def _draw(seed, index):
     rng = seeds.stream(seed, seeds.FABRIC, index)
     weights = [weight / _TOTAL for weight, _ in RECIPES.values()]

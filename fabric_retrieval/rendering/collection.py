@@ -9,7 +9,8 @@ from fabric_retrieval.rendering.camera import encode
 from fabric_retrieval.rendering.catalogue import differs_in
 from fabric_retrieval.rendering.fabric import draw_fabric
 from fabric_retrieval.rendering.families import family_of
-from fabric_retrieval.rendering.photograph import IMAGE_SIZE, photograph
+from fabric_retrieval.rendering.photograph import IMAGE_SIZE, photograph, view_of
+from fabric_retrieval.rendering.specification import WHOLE
 
 # Each further photograph is had by this share of the fabrics that have all before it: of 5 to 10 photographs
 # the mean is 5.8, as in the paper (25,000 of 4,300 fabrics).
@@ -54,6 +55,11 @@ class Collection:
         return self.fabric_name(first), differs_in(self.seed, fabric)
 
     @property
+    def one_view(self):
+        """Whether there is one photograph of each fabric."""
+        return self.photos == (1, 1)
+
+    @property
     def parts(self):
         """Number of parts; each is drawn without regard to any other."""
         return -(-self.fabrics // self._fabrics_a_part)
@@ -83,9 +89,12 @@ COLLECTIONS = {
 }
 
 
-def draw_photographs(seed, fabric_index, photo_indices):
-    """[(JPEG bytes, conditions name → float), …] of some photographs of one fabric: a pure function."""
-    fabric = draw_fabric(seed, fabric_index)
+def draw_photographs(seed, fabric_index, photo_indices, one_view=False):
+    """[(JPEG bytes, conditions name → float), …] of some photographs of one fabric: a pure function.
+
+    `one_view`: of a collection with one photograph a fabric, whose fabrics are drawn as far as it shows them.
+    """
+    fabric = draw_fabric(seed, fabric_index, view_of(seed, fabric_index, 0) if one_view else WHOLE)
     drawn = []
     for photo_index in photo_indices:
         pixels, conditions = photograph(fabric, seed, fabric_index, photo_index)

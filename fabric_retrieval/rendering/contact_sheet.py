@@ -18,20 +18,23 @@ from fabric_retrieval.rendering.captions import captioned_row, describe, framed,
 from fabric_retrieval.rendering.catalogue import differs_in
 from fabric_retrieval.rendering.collection import COLLECTIONS
 from fabric_retrieval.rendering.families import family_of
+from fabric_retrieval.rendering.photograph import view_of
+from fabric_retrieval.rendering.specification import WHOLE
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 
 
-def sheet(seed, first, fabrics, photos, pixels, captions=False, photo_count=None):
+def sheet(seed, first, fabrics, photos, pixels, captions=False, photo_count=None, one_view=False):
     """Contact sheet [H, W, 3] uint8: `photos` photographs, `pixels` wide, of each of `fabrics` fabrics.
 
     Args:
       captions: tell each photograph's conditions and each fabric's kind.
       photo_count: function of a fabric's number to how many photographs there are of it; places stay empty.
+      one_view: as of `collection.draw_photographs`.
     """
     rows = []
     for index in tqdm(range(first, first + fabrics), "drawing", unit=" fabrics"):
-        fabric = draw_fabric(seed, index)
+        fabric = draw_fabric(seed, index, view_of(seed, index, 0) if one_view else WHOLE)
         count = min(photos, photo_count(index)) if photo_count else photos
         taken = [photograph(fabric, seed, index, photo) for photo in range(count)]
         pictures = [resized(as_stored(picture, c["jpeg_quality"]), pixels) for picture, c in taken]
@@ -109,17 +112,17 @@ def main(_):
     values = flags.FLAGS
     with brief():
         check_out(values.out)
-        seed, fabrics, photo_count = values.seed, values.fabrics, None
+        seed, fabrics, photo_count, one_view = values.seed, values.fabrics, None, False
         if values.dataset:
             collection = chosen_collection(values.dataset)
             if values.first >= collection.fabrics:
                 raise UserError(
                     f"--first={values.first}: {collection.name} has {collection.fabrics} fabrics."
                 )
-            seed, photo_count = collection.seed, collection.photo_count
+            seed, photo_count, one_view = collection.seed, collection.photo_count, collection.one_view
             fabrics = min(fabrics, collection.fabrics - values.first)
         picture = sheet(
-            seed, values.first, fabrics, values.photos, values.pixels, values.captions, photo_count
+            seed, values.first, fabrics, values.photos, values.pixels, values.captions, photo_count, one_view
         )
         save(picture, values.out)
     print(f"{fabrics} fabrics, up to {values.photos} photographs of each: {values.out}")

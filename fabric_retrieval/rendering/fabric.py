@@ -1,6 +1,6 @@
 """A fabric as a periodic tile: albedo, slope and opacity of its surface, filtered for every distance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from fabric_retrieval.rendering import seeds
 from fabric_retrieval.rendering.catalogue import draw_specification
 from fabric_retrieval.rendering.noise import wrap_blur
 from fabric_retrieval.rendering.prints import draw_print
-from fabric_retrieval.rendering.specification import Specification
+from fabric_retrieval.rendering.specification import WHOLE, Specification
 from fabric_retrieval.rendering.structures import ground_of
 
 LEVELS = 4
@@ -46,9 +46,10 @@ class Fabric:
     levels: list
 
 
-def draw_fabric(seed, index):
-    """Fabric `index` of the collection `seed`: a pure function of both."""
-    return make_fabric(draw_specification(seed, index), seeds.stream(seed, seeds.TILE, index))
+def draw_fabric(seed, index, view=WHOLE):
+    """Fabric `index` of the collection `seed`, as far as `view` shows it: a pure function of all three."""
+    specification = replace(draw_specification(seed, index), view=view)
+    return make_fabric(specification, seeds.stream(seed, seeds.TILE, index))
 
 
 def make_fabric(specification, rng):

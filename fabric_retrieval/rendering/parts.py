@@ -36,7 +36,7 @@ def draw_part(collection, number):
     for fabric in collection.part(number):
         family = collection.family(fabric)
         photos = range(collection.photo_count(fabric))
-        drawn = draw_photographs(collection.seed, fabric, photos)
+        drawn = draw_photographs(collection.seed, fabric, photos, collection.one_view)
         for photo, (data, conditions) in zip(photos, drawn, strict=True):
             yield Drawn(fabric, photo, *family, conditions, data)
 

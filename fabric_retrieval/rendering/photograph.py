@@ -9,12 +9,14 @@ from fabric_retrieval.rendering.camera import expose
 from fabric_retrieval.rendering.conditions import draw_conditions
 from fabric_retrieval.rendering.field import CELL, enlarge, nodes
 from fabric_retrieval.rendering.folds import draw_folds, lay_fold
+from fabric_retrieval.rendering.specification import View
 from fabric_retrieval.rendering.surface import draw_surface
 from fabric_retrieval.rendering.texture import look_up
 
 IMAGE_SIZE = 256
 SUPERSAMPLING = 1.5
 SAMPLES = int(IMAGE_SIZE * SUPERSAMPLING)
+VIEW_MARGIN = 1.25  # what tilt and folds bring into the picture
 
 
 def photograph(fabric, seed, fabric_index, photo_index):
@@ -26,6 +28,12 @@ def photograph(fabric, seed, fabric_index, photo_index):
     conditions = draw_conditions(seed, fabric_index, photo_index, IMAGE_SIZE)
     rng = seeds.stream(seed, seeds.PHOTOGRAPH, fabric_index, photo_index)
     return take(fabric, conditions, rng), conditions.as_dict()
+
+
+def view_of(seed, fabric_index, photo_index):
+    """`specification.View` of one photograph: what there must be of a fabric that is in no other."""
+    scale = draw_conditions(seed, fabric_index, photo_index, IMAGE_SIZE).scale
+    return View(VIEW_MARGIN * IMAGE_SIZE / scale, SUPERSAMPLING * scale)
 
 
 def take(fabric, conditions, rng):

@@ -1,6 +1,8 @@
 """What a fabric is: its structure, threads and colours, not yet its pixels."""
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +18,16 @@ class Print:
     drawing: int  # seed of the choices within the design
 
 
+class View(NamedTuple):
+    """How much of a fabric will be looked at: beyond it, a structure may save the work of drawing."""
+
+    extent: float = math.inf  # millimetres across
+    density: float = math.inf  # pixels a millimetre
+
+
+WHOLE = View()
+
+
 @dataclass(frozen=True)
 class Specification:
     """A fabric; pairs are (weft or courses, warp or wales)."""
@@ -29,3 +41,4 @@ class Specification:
     yarn: Yarn
     print: Print | None = None
     figure: Print | None = None  # what dobby, jacquard and lace show in their structure
+    view: View = WHOLE

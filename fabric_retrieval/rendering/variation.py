@@ -9,7 +9,7 @@ from fabric_retrieval.rendering.structures import RELATED, sequence_repeat
 
 STEP = 1.25  # between neighbouring yarn counts and motif scales
 PITCHES = (0.28, 4.0)  # millimetres; finer threads could not be photographed, coarser ones are ropes
-REPEATS = (5.0, 64.0)  # millimetres of a print, a figure or a sett
+REPEATS = (4.0, 46.0)  # millimetres of a print, a figure or a sett: a tile holds one at least
 MEMBERS = max(map(max, DIVISIONS)) - 1  # of a family beside its first fabric
 NARROWEST = 8  # threads of a sequence that can be scaled
 

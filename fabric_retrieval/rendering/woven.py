@@ -51,14 +51,25 @@ def _layout(specification):
         for repeat, sequence in zip(matrix.shape, (specification.weft, specification.warp), strict=True)
     ]
     finest = (FIGURED_THREAD if specification.structure == "jacquard" else THREAD) / min(pitch)
-    least = min(EXTENT, LARGEST / finest)
+    wanted = min(EXTENT, LARGEST / finest, specification.view.extent)
+    repeat = specification.print and specification.print.repeat
     threads = tuple(
-        unit * max(1, round(least / (unit * distance))) for unit, distance in zip(units, pitch, strict=True)
+        unit * _count(unit * distance, wanted, repeat) for unit, distance in zip(units, pitch, strict=True)
     )
     extent = tuple(count * distance for count, distance in zip(threads, pitch, strict=True))
-    density = max(min(DENSITY, LARGEST / max(extent)), finest)
+    density = max(min(DENSITY, LARGEST / max(extent), specification.view.density), finest)
     size = tuple(int(np.ceil(length * density / 16)) * 16 for length in extent)
     return matrix, threads, extent, size
+
+
+def _count(unit, wanted, repeat):
+    """Units, `unit` millimetres each, along a side of about `wanted`; if printed, of about whole repeats."""
+    if not repeat:
+        return max(1, round(wanted / unit))
+    counts = np.arange(max(1, 0.75 * wanted // unit), max(1.4 * wanted, 1.1 * repeat) // unit + 2)
+    lengths = counts * unit
+    stretch = np.log(lengths / (repeat * np.maximum(1, np.round(lengths / repeat))))
+    return int(counts[np.argmin(np.abs(stretch) + 0.05 * np.abs(np.log(lengths / wanted)))])
 
 
 def _matrix(specification):

@@ -8,6 +8,7 @@ from fabric_retrieval.processes import ordered_map
 from fabric_retrieval.rendering import contact_sheet, draw_fabric, encode, photograph
 from fabric_retrieval.rendering.collection import COLLECTIONS, draw_photographs
 from fabric_retrieval.rendering.conditions import NAMES, draw_conditions
+from fabric_retrieval.rendering.photograph import view_of
 
 TINY = COLLECTIONS["rendered_tiny"]
 
@@ -81,3 +82,16 @@ def test_tiles_repeat_at_their_borders():
 def test_contact_sheet():
     sheet = contact_sheet.sheet(seed=0, first=1, fabrics=2, photos=3, pixels=32)
     assert sheet.shape == (2 * 40, 3 * 40, 3)
+
+
+def test_of_one_view_no_more_is_drawn_than_it_shows():
+    seed = COLLECTIONS["distractors"].seed
+    for index in range(6):
+        view = view_of(seed, index, 0)
+        whole, seen = draw_fabric(seed, index), draw_fabric(seed, index, view)
+        assert np.prod(seen.levels[0].slope.shape) <= np.prod(whole.levels[0].slope.shape)
+        assert view.extent == pytest.approx(1.25 * 256 / photograph(seen, seed, index, 0)[1]["scale"])
+    drawn = draw_photographs(seed, 0, [0], one_view=True)
+    assert drawn == draw_photographs(seed, 0, [0], one_view=True)
+    picture, conditions = photograph(draw_fabric(seed, 0, view_of(seed, 0, 0)), seed, 0, 0)
+    assert drawn[0][0] == encode(picture, conditions["jpeg_quality"])
