@@ -166,7 +166,7 @@ def test_the_forecast_counts_what_is_still_to_be_drawn(tmp_path, quick):
         to_draw=75_000,
         result=pytest.approx(110e6),
         further=pytest.approx(110e6 + 82.5e6),
-        seconds=pytest.approx(75_000 * 0.01 / 2 + 300),
+        seconds=pytest.approx(75_000 * 0.01 / 2 + 200),
     )
 
 

@@ -18,7 +18,7 @@ from fabric_retrieval.rendering.contact_sheet import as_stored, check_out, resiz
 DRAWS = 2000
 SEEN = 3.0  # mean difference in 8-bit levels from which on two photographs differ
 PARTNERS = 6  # other factors that are tried with one that does not show alone
-# What a plain photograph has in place of the median.
+# What a plain photograph has in place of the median: flat cloth, which `wrinkle` would drape and crumple.
 PLAIN = dict.fromkeys(
     [
         "rotation_degrees",
@@ -35,7 +35,7 @@ PLAIN = dict.fromkeys(
         "distortion",
     ],
     0.0,
-) | {"light_temperature_kelvin": 5500.0}
+) | {"light_temperature_kelvin": 5500.0, "light_ambient": 0.3, "drape": 0.7, "crumple": 0.6}
 
 
 def drawn_values(draws=DRAWS):
