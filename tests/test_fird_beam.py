@@ -23,7 +23,7 @@ def tree(folder):
 def quick(monkeypatch):
     """`monkeypatch`; drawing takes no time, within this process."""
 
-    def draw(seed, fabric, photos):
+    def draw(seed, fabric, photos, one_view=False):
         return [(f"{seed} {fabric} {photo}".encode() * 9, {"scale": fabric / 3}) for photo in photos]
 
     monkeypatch.setattr(parts, "draw_photographs", draw)

@@ -16,7 +16,7 @@ import pytest
 import fird
 from fabric_retrieval.rendering import parts
 from fabric_retrieval.rendering.collection import COLLECTIONS, Collection
-from fird import forecast
+from fird import build, forecast
 from fird.drawing import Drawing
 from fird.forecast import DiskFullError, Forecast
 
@@ -170,17 +170,13 @@ def test_the_forecast_counts_what_is_still_to_be_drawn(tmp_path, quick):
     )
 
 
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        (["--dataset=fird/none"], "expected fird/<config>|no such config"),
-        (["rendered"], "unknown arguments: rendered"),
-        (["--workers=-1"], "workers"),
-    ],
-)
-def test_the_command_says_what_is_wrong(flags, message, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "fird.build", f"--data_dir={tmp_path}", *flags], capture_output=True, text=True
-    )
+def test_the_command_says_what_is_wrong(tmp_path):
+    command = [sys.executable, "-m", "fird.build", f"--data_dir={tmp_path}", "--dataset=fird/none"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert re.search(message, done.stderr), done.stderr
+    assert re.search("no such config", done.stderr), done.stderr
+
+
+def test_the_command_takes_flags_alone():
+    with pytest.raises(SystemExit, match="unknown arguments: rendered"):
+        build.main(["build", "rendered"])

@@ -99,7 +99,7 @@ def patch(monkeypatch):
     return monkeypatch
 
 
-def quick_drawing(seed, fabric, photos):
+def quick_drawing(seed, fabric, photos, one_view=False):
     return [(b"a JPEG", {}) for _ in photos]
 
 
