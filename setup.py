@@ -37,6 +37,7 @@ setuptools.setup(
         "opencv-python-headless>=4.10,<6",
         "pillow>=11,<14",
         "scikit-learn>=1.5,<2",
+        "scipy>=1.13,<2",
         "tensorboard>=2.20,<2.22",
         "tensorflow>=2.20,<2.22",
         "tensorflow-datasets>=4.9.9,<5",
