@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from fabric_retrieval.rendering import seeds
-from fabric_retrieval.rendering.scene import draw_scene
+from fabric_retrieval.rendering.scene import draw_scene, log_uniform
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,3 @@ def _draw_camera(rng, lux, night):
         "resolution": float(rng.integers(120, 200) if poor else 256),
         "jpeg_quality": float(rng.integers(60, 80) if poor else rng.integers(78, 96)),
     }
-
-
-def log_uniform(rng, low, high):
-    return math.exp(rng.uniform(math.log(low), math.log(high)))

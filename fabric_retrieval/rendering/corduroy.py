@@ -6,7 +6,6 @@ from fabric_retrieval.rendering.ground import Ground
 from fabric_retrieval.rendering.noise import periodic_noise, wrap_blur
 from fabric_retrieval.rendering.tiling import grid, lay_out, per_thread, slope_of
 
-PILES = ("corduroy", "velvet")
 VELVET_CELL = 8  # millimetres of a velvet tile's unit: any would do
 
 

@@ -17,7 +17,7 @@ def draw_scene(rng):
         "second_light": 0.0,
         "second_azimuth_degrees": rng.uniform(0, 360),
         "second_elevation_degrees": rng.uniform(20, 70),
-        "second_temperature_kelvin": _log_uniform(rng, 2700, 7500),
+        "second_temperature_kelvin": log_uniform(rng, 2700, 7500),
         "flash": 0.0,
         "outdoors": float(outdoors),
         "night": float(night),
@@ -31,7 +31,7 @@ def draw_scene(rng):
 
 def _daylight(rng):
     """Sun, or a cloudy sky; shade that buildings and trees throw."""
-    lux = _log_uniform(rng, 2000, 50000)
+    lux = log_uniform(rng, 2000, 50000)
     sunny = lux > 12000
     return {
         "illuminance_lux": lux,
@@ -44,9 +44,9 @@ def _daylight(rng):
 
 def _room(rng):
     """A window or ceiling lamps, often both."""
-    kelvin = rng.uniform(5200, 7500) if rng.random() < 0.5 else _log_uniform(rng, 2900, 5500)
+    kelvin = rng.uniform(5200, 7500) if rng.random() < 0.5 else log_uniform(rng, 2900, 5500)
     return {
-        "illuminance_lux": _log_uniform(rng, 120, 2000),
+        "illuminance_lux": log_uniform(rng, 120, 2000),
         "light_ambient": rng.uniform(0.25, 0.65),
         "light_temperature_kelvin": kelvin,
         "ambient_temperature_kelvin": kelvin * rng.uniform(0.85, 1.1),
@@ -56,9 +56,9 @@ def _room(rng):
 
 def _lamplight(rng):
     """Lamps at home, in the evening."""
-    kelvin = _log_uniform(rng, 2500, 4000)
+    kelvin = log_uniform(rng, 2500, 4000)
     return {
-        "illuminance_lux": _log_uniform(rng, 15, 300),
+        "illuminance_lux": log_uniform(rng, 15, 300),
         "light_ambient": rng.uniform(0.2, 0.5),
         "light_temperature_kelvin": kelvin,
         "ambient_temperature_kelvin": kelvin * rng.uniform(0.9, 1.05),
@@ -69,10 +69,10 @@ def _lamplight(rng):
 def _street(rng):
     """Street lamps and shop windows."""
     return {
-        "illuminance_lux": _log_uniform(rng, 5, 60),
+        "illuminance_lux": log_uniform(rng, 5, 60),
         "light_ambient": rng.uniform(0.2, 0.5),
-        "light_temperature_kelvin": _log_uniform(rng, 2500, 5000),
-        "ambient_temperature_kelvin": _log_uniform(rng, 2800, 6000),
+        "light_temperature_kelvin": log_uniform(rng, 2500, 5000),
+        "ambient_temperature_kelvin": log_uniform(rng, 2800, 6000),
         "second_light": float(rng.random() < 0.5) * rng.uniform(0.15, 0.5),
     }
 
@@ -93,5 +93,5 @@ def _flash(rng, scene):
     }
 
 
-def _log_uniform(rng, low, high):
+def log_uniform(rng, low, high):
     return math.exp(rng.uniform(math.log(low), math.log(high)))

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from fabric_retrieval.rendering.cable import CABLES
 from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.recipes.draws import log_uniform
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Specification
 
@@ -16,7 +15,7 @@ LONGEST = 46  # millimetres of a stripe repeat at most: a tile holds whole ones
 def jersey(rng):
     """Jersey and its reverse, T-shirt to pullover, two in five striped."""
     # Fine gauges are far more common than coarse ones.
-    wale = _log_uniform(rng, 0.7, 1.3) if rng.random() < 0.6 else _log_uniform(rng, 1.3, 4.0)
+    wale = log_uniform(rng, 0.7, 1.3) if rng.random() < 0.6 else log_uniform(rng, 1.3, 4.0)
     structure = "jersey" if rng.random() < 0.8 else "reverse_jersey"
     course = wale * rng.uniform(0.68, 0.9)
     weft = _stripes(rng, course) if rng.random() < 0.4 else (0,)
@@ -25,7 +24,7 @@ def jersey(rng):
 
 def rib(rng):
     """Ribs from 1x1 to 6x3, now and then striped."""
-    wale = _log_uniform(rng, 0.75, 3.2)
+    wale = log_uniform(rng, 0.75, 3.2)
     structure = str(rng.choice(["rib_1_1", "rib_2_2", "rib_3_2", "rib_6_3"], p=[0.3, 0.35, 0.2, 0.15]))
     course = wale * rng.uniform(0.68, 0.9)
     weft = _stripes(rng, course) if rng.random() < 0.15 else (0,)
@@ -34,7 +33,7 @@ def rib(rng):
 
 def textured_knit(rng):
     """Garter, moss and basket stitch."""
-    wale = _log_uniform(rng, 1.1, 4.0)
+    wale = log_uniform(rng, 1.1, 4.0)
     structure = str(rng.choice(["garter", "moss", "basket_knit"]))
     # Garter stitch and its like are short: face and reverse courses close up.
     return _knitted(rng, structure, wale, wale * rng.uniform(0.6, 0.8), (0,))
@@ -42,7 +41,7 @@ def textured_knit(rng):
 
 def cable(rng):
     """Cables and plaits on reverse jersey."""
-    wale = _log_uniform(rng, 1.2, 3.2)
+    wale = log_uniform(rng, 1.2, 3.2)
     return _knitted(rng, str(rng.choice([*CABLES])), wale, wale * rng.uniform(0.68, 0.85), (0,))
 
 
@@ -57,17 +56,13 @@ def _knitted(rng, structure, wale, course, weft):
 def _stripes(rng, course):
     """Colour of each course of one repeat: a ground with one to three stripes, or bands of equal width."""
     if rng.random() < 0.4:
-        courses = max(1, round(_log_uniform(rng, 3, 16) / course))
+        courses = max(1, round(log_uniform(rng, 3, 16) / course))
         return (0,) * courses + (1,) * courses
     stripes = int(rng.integers(1, 4))
-    widths = [_log_uniform(rng, 1, 9) for _ in range(2 * stripes)]
+    widths = [log_uniform(rng, 1, 9) for _ in range(2 * stripes)]
     scale = min(1, LONGEST / sum(widths))
     courses = []
     for number, width in enumerate(widths):
         colour = 0 if number % 2 == 0 else 1 + number // 2
         courses += [colour] * max(1, round(width * scale / course))
     return tuple(courses)
-
-
-def _log_uniform(rng, low, high):
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

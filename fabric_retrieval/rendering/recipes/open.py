@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.recipes.draws import log_uniform
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
 
@@ -18,7 +17,7 @@ def mesh(rng):
     structure = str(
         rng.choice(["net_square", "net_diamond", "net_hexagon", "net_square_knotted", "net_diamond_knotted"])
     )
-    width = _log_uniform(rng, 1.2, 5)
+    width = log_uniform(rng, 1.2, 5)
     # Staggered rows of cells stand closer than their columns.
     tallness = rng.uniform(0.85, 1.2) * (1 if "square" in structure else 0.87)
     return _open(rng, structure, (width * tallness, width), rng.uniform(0.12, 0.34))
@@ -26,20 +25,20 @@ def mesh(rng):
 
 def tulle(rng):
     """Fine hexagonal net."""
-    width = _log_uniform(rng, 0.85, 1.8)
+    width = log_uniform(rng, 0.85, 1.8)
     return _open(rng, "net_hexagon", (0.87 * width * rng.uniform(0.9, 1.15), width), rng.uniform(0.12, 0.2))
 
 
 def sports_mesh(rng):
     """Jersey with round holes 1.8 to 5 mm apart."""
-    width = _log_uniform(rng, 1.8, 5)
+    width = log_uniform(rng, 1.8, 5)
     return _open(rng, "sports_mesh", (width * rng.uniform(0.5, 0.8), width), rng.uniform(0.9, 1.1))
 
 
 def lace(rng):
     """Motifs on net, one in five with a cord of another colour."""
-    width = _log_uniform(rng, 0.8, 1.5)
-    figure = Print(str(rng.choice(LACE_DESIGNS)), _log_uniform(rng, 12, 32), int(rng.integers(2**31)))
+    width = log_uniform(rng, 0.8, 1.5)
+    figure = Print(str(rng.choice(LACE_DESIGNS)), log_uniform(rng, 12, 32), int(rng.integers(2**31)))
     cord = (0,) if rng.random() < 0.8 else (0, 1)
     return _open(rng, "lace", (0.87 * width, width), rng.uniform(0.11, 0.18), figure, cord)
 
@@ -48,7 +47,3 @@ def _open(rng, structure, pitch, cover, figure=None, weft=(0,)):
     yarn = replace(draw_yarn(rng), cover=float(cover))
     pitch = tuple(float(distance) for distance in pitch)
     return Specification(KIND, structure, pitch, draw_colours(rng), (0,), weft, yarn, None, figure)
-
-
-def _log_uniform(rng, low, high):
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

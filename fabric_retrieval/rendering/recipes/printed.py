@@ -1,10 +1,9 @@
 """Printed cloth: a design on a plain ground."""
 
-import numpy as np
-
 from fabric_retrieval.rendering import designs_dyed, designs_floral, pattern
 from fabric_retrieval.rendering.palette import draw_colours
 from fabric_retrieval.rendering.prints import DESIGNS
+from fabric_retrieval.rendering.recipes.draws import log_uniform
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
 
@@ -18,11 +17,11 @@ def printed(rng):
     """`Specification` of a print, mostly on fine cloth, now and then on coarse."""
     coarse = rng.random() < 0.15
     low, high = (0.8, 1.5) if coarse else (0.3, 0.8)
-    pitch = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    pitch = log_uniform(rng, low, high)
     design = str(rng.choice([*DESIGNS]))
     # Neither threads nor the photograph's pixels may swallow the design.
     smallest = 15 if coarse or design in DETAILED else 6
-    repeat = float(np.exp(rng.uniform(np.log(smallest), np.log(48))))
+    repeat = log_uniform(rng, smallest, 48)
     figure = Print(design, repeat, int(rng.integers(2**31)))
     weave = str(rng.choice(COARSE if coarse else FINE))
     pitches = pitch * float(rng.uniform(0.95, 1.2)), pitch

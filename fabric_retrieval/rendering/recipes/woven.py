@@ -10,6 +10,7 @@ import numpy as np
 from fabric_retrieval.rendering.figured import DOBBIES
 from fabric_retrieval.rendering.palette import draw_colours, to_linear
 from fabric_retrieval.rendering.prints import DESIGNS
+from fabric_retrieval.rendering.recipes.draws import log_uniform
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Print, Specification
 from fabric_retrieval.rendering.weave import WEAVES, longest_float
@@ -120,7 +121,7 @@ def end_on_end(rng):
 
 def draw_pitch(rng, low, high):
     """(weft, warp) thread distance in millimetres: log-uniform, mostly closer set in the warp."""
-    warp = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    warp = log_uniform(rng, low, high)
     return warp * float(rng.uniform(0.95, 1.25)), warp
 
 

@@ -2,10 +2,9 @@
 
 import math
 
-import numpy as np
-
 from fabric_retrieval.rendering import pattern, setts
 from fabric_retrieval.rendering.palette import draw_colours
+from fabric_retrieval.rendering.recipes.draws import log_uniform
 from fabric_retrieval.rendering.recipes.yarn import draw_yarn
 from fabric_retrieval.rendering.specification import Specification
 from fabric_retrieval.rendering.weave import WEAVES
@@ -55,7 +54,7 @@ def tartan(rng):
 
 def _cloth(rng, weaves, low, high):
     """(weave, (weft, warp) pitch in millimetres)."""
-    pitch = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    pitch = log_uniform(rng, low, high)
     return str(rng.choice(weaves)), (pitch * float(rng.uniform(0.95, 1.15)), pitch)
 
 
