@@ -14,7 +14,7 @@ from fabric_retrieval.data.preprocessing import centre_crop, decode_batch, resiz
 
 METADATA = "metadata.json"
 UNFINISHED = ".exporting-"
-PATH_FLAGS = {"run_dir", "data_dir", "photos_dir", "photos_csv"}  # of this machine: a model is passed on
+PATH_FLAGS = {"run_dir", "data_dir", "photos_dir", "photos_csv", "weights"}  # of this machine: a model is passed on
 
 
 def export(network, folder, metadata):
@@ -59,8 +59,8 @@ def read_metadata(folder):
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def describe(config, builder, step):
-    """What a SavedModel says of itself: its features, preprocessing, data set, flags and version."""
+def describe(config, builder, step, initial_weights=None):
+    """What a SavedModel says of itself: its features, preprocessing, origin, data set, flags and version."""
     return {
         "format": 1,
         "version": fabric_retrieval.__version__,
@@ -68,6 +68,7 @@ def describe(config, builder, step):
         "feature_layer": config.feature_layer,
         "embedding_norm": config.embedding_norm,
         "step": step,
+        "initial_weights": initial_weights,
         "preprocessing": {
             "resize": resized_side(config),
             "crop": config.input_size,

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from absl import flags, logging
 
 LAYERS = ["fc6", "fc7", "embedding"]
+METHODS = ["alex", "softmax", "pair", "triplet", "triplet_semi_hard", "magnet", "focus_ranking"]
 
 
 def keep_quiet():
@@ -47,12 +48,23 @@ def define_training_flags(flag_values=flags.FLAGS):
     boolean("deterministic", True, "Same flags, same weights, bit for bit.")
     integer("show_units", 0, "Only draw this many ranking units into RUN/units.png.", lower_bound=0)
 
-    enum("method", "focus_ranking", ["focus_ranking"], "What is trained.")
+    enum("method", "focus_ranking", METHODS, "How it is trained. alex: not at all.")
+    string(
+        "weights",
+        None,
+        "Initial weights: the folder of a finished run, bvlc_alexnet.npy or a .caffemodel. Default: random.",
+    )
     integer("input_size", 227, "Side of the crop that enters the network.", lower_bound=67)
     integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.", lower_bound=0)
     boolean("grey", False, "See luma instead of colour, here and in the exported model.")
     number("width", 1.0, "Factor on the channels and neurons of AlexNet.", lower_bound=0.01)
     integer("groups", 1, "2: conv2, conv4 and conv5 in two halves.", lower_bound=1, upper_bound=2)
+    enum(
+        "norm_order",
+        "pool_first",
+        ["pool_first", "norm_first"],
+        "Normalise after pooling (section 3.2, CaffeNet) or before (bvlc_alexnet).",
+    )
     number("dropout", 0.5, "Dropout rate after fc6 and fc7.", lower_bound=0.0, upper_bound=0.99)
     enum("loss_layer", "fc7", ["fc6", "fc7"], "Layer whose output the loss is computed on.")
     integer(
@@ -62,13 +74,18 @@ def define_training_flags(flag_values=flags.FLAGS):
     number("fc7_gain", 1.0, "Factor on the initial weights of fc7.", lower_bound=0.0)
 
     enum("units", "shared", ["shared", "independent"], "Do the units of a batch share its images?")
-    integer("ratio", 32, "Negatives to a positive in a ranking unit.", lower_bound=1)
+    integer(
+        "ratio",
+        0,
+        "Negatives to a positive in a ranking unit. 0: the method's own, 32 for focus_ranking.",
+        lower_bound=0,
+    )
     integer("fabrics_per_batch", 16, "Fabrics in a batch of shared units.", lower_bound=2)
     integer("images_per_fabric", 5, "Photographs of each of them.", lower_bound=2)
     integer(
         "units_per_batch",
         0,
-        "Units in a batch. 0: all probes and positives if shared, else 4.",
+        "Units in a batch. 0: all probes and positives if shared, else 4 (40 pairs for pair).",
         lower_bound=0,
     )
     boolean("mirror", True, "Mirror half of the training images.")
@@ -79,6 +96,16 @@ def define_training_flags(flag_values=flags.FLAGS):
 
     number("distance_scale", 1.0, "Factor on the distances in the loss.", lower_bound=1e-6)
     enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length?")
+    enum(
+        "feature_norm",
+        "same",
+        ["same", "none", "l2"],
+        "Export features of unit length? same: as --embedding_norm.",
+    )
+    number("margin", 0.0, "Margin of pair and triplet. 0: the method's own, 1 and 0.2.", lower_bound=0.0)
+    number("magnet_alpha", 1.0, "Magnet: gap between clusters, in variances.", lower_bound=0.0)
+    integer("clusters_per_fabric", 2, "Magnet: clusters of each fabric, at most.", lower_bound=1)
+    integer("refresh_every", 100, "Magnet: steps between two clusterings.", lower_bound=1)
     enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
 
     integer("steps", 10_000, "Training steps.", lower_bound=1)

@@ -25,7 +25,7 @@ class Untrained:
         self.config = training_config("--run_dir=unused", f"--seed={seed}", *flags)
         side, crop, grey = resized_side(self.config), self.config.input_size, self.config.grey
         network = feature_network(
-            build_model(self.config), self.config.feature_layer, self.config.embedding_norm
+            build_model(self.config)[0], self.config.feature_layer, self.config.embedding_norm
         )
         digest = hashlib.sha256(f"{side} {crop} {grey}".encode())
         for weights in network.get_weights():

@@ -16,18 +16,19 @@ class Checkpoints:
 
     Args:
         folder: holds `latest/` and `best/`.
-        model, optimizer: built Keras objects. Their variables are saved under the names of their layers and
+        model, optimizer, loss: built Keras objects. Their variables are saved under the names of their layers and
             weights, not under Keras's counted paths, which differ for the second model of a process.
     """
 
-    def __init__(self, folder, model, optimizer):
+    def __init__(self, folder, model, optimizer, loss):
         self.step = tf.Variable(0, dtype=tf.int64)
         self.best_score = tf.Variable(-1.0, dtype=tf.float64)
-        self._weights = model.variables
+        self._weights = [*model.variables, *loss.trainable_variables]
         self._checkpoint = tf.train.Checkpoint(
             model={
                 layer.name: [v.value for v in layer.variables] for layer in model.layers if layer.variables
             },
+            loss={v.name: v.value for v in loss.variables},
             optimizer={v.path.partition("/")[2]: v.value for v in optimizer.variables},
             step=self.step,
             best_score=self.best_score,

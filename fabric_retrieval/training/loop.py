@@ -8,14 +8,19 @@ from fabric_retrieval.training.interrupt import InterruptGuard
 from fabric_retrieval.training.optimization import learning_rate
 
 
-def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoints, monitor, evaluate=None):
+SHOWN = ("loss", "disordered", "accuracy", "active")
+
+
+def run_steps(
+    config, train_step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate=None
+):
     """Runs the steps that are left, up to `config.steps`.
 
     Args:
         train_step: function of a batch that updates the model and returns scalars.
         batches: iterator over the batches of the steps that are left.
         images_per_step: images in a batch, of all replicas together.
-        checkpoints: `Checkpoints`, restored; `monitor`: `Monitor`.
+        checkpoints: `Checkpoints`, restored; `monitor`: `Monitor`; `history`: `History`.
         evaluate: function to the metrics of the held-out fabrics, or None if there are none.
 
     Returns:
@@ -43,7 +48,7 @@ def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoin
                 values = {name: float(value) for name, value in values.items()}
                 values["learning_rate"] = rate
                 values["images_per_second"] = images / (time.perf_counter() - since)
-                shown |= {name: values[name] for name in ("loss", "disordered")}
+                shown |= {name: values[name] for name in SHOWN if name in values}
                 shown["images/s"] = round(values["images_per_second"])
                 bar.set_postfix(shown)
                 monitor.record(step, values)
@@ -54,6 +59,7 @@ def run_steps(config, train_step, batches, images_per_step, optimizer, checkpoin
                 metrics = evaluate()
                 monitor.record_validation(step, metrics)
                 checkpoints.offer(step, metrics["map"])
+                history.add(step, metrics)
                 shown |= {"held-out mAP": metrics["map"], "recall@16": metrics["recall@16"]}
                 bar.set_postfix(shown)
                 since, images = time.perf_counter(), 0

@@ -13,15 +13,20 @@ from fabric_retrieval.export import describe, export, read_metadata, sweep
 from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.training.checkpoints import Checkpoints
+from fabric_retrieval.training.history import History
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
 from fabric_retrieval.training.optimization import make_optimizer
+from fabric_retrieval.training.refreshing import Refresher, segments
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder
 from fabric_retrieval.training.setup import (
     build_model,
+    feature_norm,
     load_material,
     make_augmentation,
+    make_draw,
     refuse_other_images,
+    refuse_other_weights,
 )
 from fabric_retrieval.training.step import make_train_step
 from fabric_retrieval.training.validation import make_embed, validate
@@ -52,50 +57,66 @@ def train(config):
     strategy = make_strategy()
     method = METHODS[config.method]
     with strategy.scope():
-        model = build_model(config)
-        optimizer = make_optimizer(config)
-        optimizer.build(model.trainable_variables)
-        loss = method.loss(config)
-    features = feature_network(model, config.feature_layer, config.embedding_norm)
+        model, initial_weights = build_model(config)
+    features = feature_network(model, config.feature_layer, feature_norm(config))
+    folder = Path(config.run_dir)
+    refresher = make_refresher(config, material, model) if method.clustered else None
     # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
-    first = first_batch(config, material)
-    folder = open_run_folder(config)
+    first = first_batch(config, material, refresher)
+    open_run_folder(config)
     sweep(folder)
     refuse_other_images(folder, material.builder)
+    refuse_other_weights(folder, initial_weights)
+    about = functools.partial(describe, config, material.builder, initial_weights=initial_weights)
     if not (folder / "untrained").exists():
-        export(features, folder / "untrained", describe(config, material.builder, step=0))
+        export(features, folder / "untrained", about(step=0))
+    if method.loss is None:
+        if not (folder / "saved_model").exists():
+            export(features, folder / "saved_model", about(step=0))
+        return True
 
-    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer)
+    with strategy.scope():
+        loss = method.loss(config, len(material.index))
+        loss(model(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds what weights it has
+        optimizer = make_optimizer(config)
+        optimizer.build([*model.trainable_variables, *loss.trainable_variables])
+    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss)
     done = checkpoints.restore_latest()
     monitor = Monitor(folder / "events")
     if not done:
-        picture = unit_picture(first["images"], first["units"])
+        picture = unit_picture(first["images"], method.pictured(first["units"]))
         Image.fromarray(picture).save(folder / "units.png")
         monitor.record_units(picture)
 
     decay = config.weight_decay if config.optimizer == "sgd" else 0.0
     step = make_train_step(strategy, model, loss, method.targets, optimizer, decay, config.clip_norm)
-    batches = distributed_batches(config, strategy, material, done)
+    batches = distributed_batches(config, strategy, material, done, refresher)
     images_per_step = len(first["rows"]) * strategy.num_replicas_in_sync
     evaluate = None
     if material.validation:
         evaluate = functools.partial(validate, material.validation, make_embed(features, config.input_size))
-    if not run_steps(config, step, batches, images_per_step, optimizer, checkpoints, monitor, evaluate):
+    history = History(folder / "history.json", done)
+    if not run_steps(
+        config, step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
+    ):
         return False
 
     chosen = checkpoints.restore_best() if config.export == "best" else checkpoints.restore_latest()
     if read_metadata(folder / "saved_model").get("step") != chosen:
-        export(features, folder / "saved_model", describe(config, material.builder, step=chosen))
+        export(features, folder / "saved_model", about(step=chosen))
     return True
 
 
 def show_units(config):
     """Draws `config.show_units` units from the real pipeline into `units.png` of the run's folder."""
     material = load_material(config)
-    first = first_batch(config, material)
+    method = METHODS[config.method]
+    refresher = make_refresher(config, material, build_model(config)[0]) if method.clustered else None
+    first = first_batch(config, material, refresher)
     path = Path(config.run_dir) / "units.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(unit_picture(first["images"], first["units"], config.show_units)).save(path)
+    picture = unit_picture(first["images"], method.pictured(first["units"]), config.show_units)
+    Image.fromarray(picture).save(path)
     return path
 
 
@@ -106,11 +127,18 @@ def make_strategy():
     return tf.distribute.get_strategy()
 
 
-def batches_of(config, material, first, last):
-    """Batches `first` to `last` - 1 of the run."""
-    return training_batches(
+def make_refresher(config, material, model):
+    """Clusters of the training images by the layer of `model` that carries the loss."""
+    network = feature_network(model, model.layers[-1].name, config.embedding_norm)
+    embed = make_embed(network, config.input_size)
+    return Refresher(config, material, embed, Path(config.run_dir) / "clusters")
+
+
+def batches_of(config, material, first, last, clusters=None):
+    """Batches `first` to `last` - 1 of the run, with the images' classes as "labels" [M] int32."""
+    batches = training_batches(
         material.images.pixels,
-        material.draw,
+        make_draw(config, material, clusters),
         config.input_size,
         config.seed,
         first,
@@ -118,17 +146,21 @@ def batches_of(config, material, first, last):
         config.mirror,
         make_augmentation(config),
     )
+    labels = tf.constant(material.labels)
+    return batches.map(lambda batch: batch | {"labels": tf.gather(labels, batch["rows"])})
 
 
-def first_batch(config, material):
+def first_batch(config, material, refresher=None):
     """The run's first batch, as arrays."""
-    return next(batches_of(config, material, 0, 1).as_numpy_iterator())
+    clusters = refresher.initial() if refresher else None
+    return next(batches_of(config, material, 0, 1, clusters).as_numpy_iterator())
 
 
-def distributed_batches(config, strategy, material, done):
+def distributed_batches(config, strategy, material, done, refresher=None):
     """The batches of the steps that are left, one to a replica: replica r of n takes batch step * n + r."""
     replicas = strategy.num_replicas_in_sync
-    if done < config.steps:
-        batches = iter(batches_of(config, material, done * replicas, config.steps * replicas))
-        for _ in range(done, config.steps):
-            yield strategy.experimental_distribute_values_from_function(lambda _: next(batches))
+    for begin, end, refreshed in segments(done, config.steps, config.refresh_every if refresher else 0):
+        clusters = refresher.at(refreshed, begin) if refresher else None
+        batches = iter(batches_of(config, material, begin * replicas, end * replicas, clusters))
+        for _ in range(begin, end):
+            yield strategy.experimental_distribute_values_from_function(lambda _: next(batches))  # noqa: B023

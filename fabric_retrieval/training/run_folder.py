@@ -7,7 +7,7 @@ from fabric_retrieval.errors import UserError
 from fabric_retrieval.flags import read_flags
 
 # What may differ when a run is continued: where things lie and how it is shown, not what is computed.
-FREE_FLAGS = {"run_dir", "data_dir", "workers", "log_every", "checkpoint_every"}
+FREE_FLAGS = {"run_dir", "data_dir", "weights", "workers", "log_every", "checkpoint_every"}
 FLAGS_FILE = "flags.txt"
 
 

@@ -1,29 +1,39 @@
-"""What a run is made of, from its flags: the images, the draw of ranking units, the network."""
+"""What a run is made of, from its flags: the images, the draw of batches, the network."""
 
-import functools
-from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow_datasets as tfds
 
 import fird
 from fabric_retrieval.data.augmentation import Augmentation
 from fabric_retrieval.data.collection import Collection, load_collection, split_fingerprint
-from fabric_retrieval.data.units import FabricIndex, UnitBatch, independent_batch, shared_batch
+from fabric_retrieval.data.units import FabricIndex, UnitBatch
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.export import read_metadata, resized_side
+from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models import alexnet
+from fabric_retrieval.models.weights import load_weights
 from fabric_retrieval.training.validation import Validation, hold_out
 
 
 class Material(NamedTuple):
-    """`images`: the train split; `draw`: batch number to `UnitBatch`; `validation`: held-out ones or None."""
+    """`images`: the train split; `rows`: [n], those trained on; `index`: of these; `validation`: held-out ones
+    or None."""
 
     builder: tfds.core.DatasetBuilder
     images: Collection
-    draw: Callable
+    rows: np.ndarray
+    index: FabricIndex
     validation: Validation | None
+
+    @property
+    def labels(self):
+        """[N] int32, the class of each of `images` among the fabrics trained on; -1 for held-out ones."""
+        labels = np.full(len(self.images.fabrics), -1, np.int32)
+        labels[self.rows] = self.index.fabric_of
+        return labels
 
 
 def load_material(config):
@@ -39,7 +49,7 @@ def load_material(config):
     )
     images = load_collection(builder, "train", resized_side(config), config.grey)
     rows, validation = hold_out(images, config.holdout, config.seed)
-    return Material(builder, images, make_draw(config, FabricIndex(images.fabrics[rows]), rows), validation)
+    return Material(builder, images, rows, FabricIndex(images.fabrics[rows]), validation)
 
 
 def refuse_other_images(folder, builder):
@@ -52,15 +62,28 @@ def refuse_other_images(folder, builder):
         )
 
 
+def refuse_other_weights(folder, initial_weights):
+    """Raises `UserError` if the run in `folder` began from other weights than these, as `load_weights` says."""
+    metadata = read_metadata(folder / "untrained")
+    if metadata and metadata.get("initial_weights") != initial_weights:
+        raise UserError(
+            f"The run in {folder} began from other initial weights than --weights holds now, so it cannot be "
+            "continued. Give the weights it began from, or another --run_dir."
+        )
+
+
 def make_augmentation(config):
     """What is done to training images before they are cropped."""
     return Augmentation(config.augment_wrinkle, config.augment_light, config.augment_view, config.grey)
 
 
 def build_model(config):
-    """The network up to the layer that carries the loss; its initial state follows from the seed alone."""
+    """The network up to the layer that carries the loss, and what `load_weights` says of --weights, or None.
+
+    Without --weights its initial state follows from the seed alone.
+    """
     keras.utils.set_random_seed(config.seed)
-    return alexnet(
+    model = alexnet(
         input_size=config.input_size,
         width=config.width,
         groups=config.groups,
@@ -68,28 +91,28 @@ def build_model(config):
         feature_layer="embedding" if config.embedding_dim else config.loss_layer,
         embedding_dim=config.embedding_dim or None,
         fc7_gain=config.fc7_gain,
+        norm_order=config.norm_order,
     )
+    return model, load_weights(model, config.weights) if config.weights else None
 
 
-def make_draw(config, index, rows):
+def feature_norm(config):
+    """Whether exported features have unit length: "l2" or "none"."""
+    return config.embedding_norm if config.feature_norm == "same" else config.feature_norm
+
+
+def make_draw(config, material, clusters=None):
     """A function of a batch number to a `UnitBatch` whose rows are images of the whole collection.
 
     Args:
-        index: `FabricIndex` of the images that are trained on.
-        rows: [n] integers, where those images stand in the collection.
+        clusters: `Clusters` of the images trained on, where the method needs them.
     """
-    if config.units == "shared":
-        batch = functools.partial(
-            shared_batch,
-            fabrics=config.fabrics_per_batch,
-            images=config.images_per_fabric,
-            units=config.units_per_batch,
-        )
-    else:
-        batch = functools.partial(independent_batch, units=config.units_per_batch or 4)
+    method = METHODS[config.method]
+    sample = method.sampler(config)
+    arguments = (material.index, clusters) if method.clustered else (material.index,)
 
     def draw(number):
-        drawn = batch(index, config.seed, number, ratio=config.ratio)
-        return UnitBatch(rows[drawn.rows], drawn.units)
+        drawn = sample(*arguments, config.seed, number)
+        return UnitBatch(material.rows[drawn.rows], drawn.units)
 
     return draw

@@ -11,8 +11,8 @@ def make_train_step(strategy, model, loss, targets, optimizer, weight_decay=0.0,
     Every replica computes the loss of its own batch; the update is that of the mean over replicas.
 
     Args:
-        strategy: in whose scope `model` and `optimizer` (already built) were made.
-        loss: a loss layer with `diagnostics`.
+        strategy: in whose scope `model`, `loss` and `optimizer` (already built) were made.
+        loss: a loss layer with `diagnostics`; weights of its own are trained too.
         targets: the key of the batch that the loss takes beside the embeddings.
         weight_decay: added to the gradients of kernels; 0 where the optimiser decays by itself.
         clip_norm: largest L2 norm of the gradient of all weights together; 0: unlimited.
@@ -25,8 +25,8 @@ def make_train_step(strategy, model, loss, targets, optimizer, weight_decay=0.0,
     def replica_step(batch):
         with tf.GradientTape() as tape:
             embeddings = model(tf.cast(batch["images"], tf.float32), training=True)
-            value = loss(embeddings, batch[targets])
-        variables = model.trainable_variables
+            value = loss(embeddings, batch[targets], training=True)
+        variables = [*model.trainable_variables, *loss.trainable_variables]
         gradients = tape.gradient(value, [variable.value for variable in variables])
         gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         gradients = with_weight_decay(gradients, variables, weight_decay)

@@ -52,14 +52,16 @@ def _has_answers(images, is_query):
 
 
 def make_embed(network, crop):
-    """A function of [N, S, S, 3] uint8 to the embeddings [N, D] of their centre crops, without dropout."""
+    """A function of [N, S, S, 3] uint8, and [n] rows of it or None for all, to the embeddings [n, D] of their
+    centre crops, without dropout."""
 
     @tf.function(reduce_retracing=True)
     def embed_batch(pixels):
         return network(tf.cast(pixels, tf.float32), training=False)
 
-    def embed(pixels):
-        batches = (centre_crop(pixels[i : i + BATCH], crop) for i in range(0, len(pixels), BATCH))
+    def embed(pixels, rows=None):
+        rows = np.arange(len(pixels)) if rows is None else rows
+        batches = (centre_crop(pixels[rows[i : i + BATCH]], crop) for i in range(0, len(rows), BATCH))
         return np.concatenate([embed_batch(batch).numpy() for batch in batches])
 
     return embed

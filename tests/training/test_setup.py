@@ -9,7 +9,7 @@ from fabric_retrieval.training.setup import build_model
 
 def weights(seed):
     config = training_config("--run_dir=x", "--input_size=67", "--width=0.1", f"--seed={seed}")
-    return [variable.numpy() for variable in build_model(config).variables]
+    return [variable.numpy() for variable in build_model(config)[0].variables]
 
 
 def test_a_network_follows_from_its_seed_whatever_was_drawn_before():

@@ -1,0 +1,58 @@
+"""Clusters of the training images, refreshed every so many steps from the network's own features (Magnet)."""
+
+from pathlib import Path
+
+from fabric_retrieval.data.clusters import cluster_fabrics, load_clusters, save_clusters
+from fabric_retrieval.errors import UserError
+
+
+class Refresher:
+    """The clusters that batches of a step are drawn from; kept on disk, so that a killed run draws the same.
+
+    Args:
+        config: training flags. material: `Material`.
+        embed: function (pixels, rows) to embeddings [n, D], as the loss sees them, without dropout.
+        folder: where `<step>.npz` are kept.
+    """
+
+    def __init__(self, config, material, embed, folder):
+        self._config = config
+        self._material = material
+        self._embed = embed
+        self._folder = Path(folder)
+        self._initial = None
+
+    def initial(self):
+        """Clusters by the network as it is before the first step; nothing is written."""
+        if self._initial is None:
+            self._initial = self._compute()
+        return self._initial
+
+    def at(self, refreshed, step):
+        """Clusters as they were computed at step `refreshed`, now that the network is at `step`.
+
+        Raises:
+            UserError: the network is past the step of a refresh that is not on disk.
+        """
+        path = self._folder / f"{refreshed}.npz"
+        if not path.exists():
+            if refreshed != step:
+                raise UserError(f"{path} is missing, without which this run cannot go on as it began.")
+            save_clusters(self.initial() if step == 0 else self._compute(), path)
+        return load_clusters(path)
+
+    def _compute(self):
+        rows = self._material.rows
+        features = self._embed(self._material.images.pixels, rows)
+        return cluster_fabrics(
+            features, self._material.index, self._config.clusters_per_fabric, self._config.seed
+        )
+
+
+def segments(first, last, every):
+    """Splits steps `first` to `last` - 1 where clusters are refreshed: [(begin, end, refreshed at), ...]."""
+    if not every:
+        return [(first, last, None)]
+    starts = [first, *range((first // every + 1) * every, last, every)]
+    ends = [*starts[1:], last]
+    return [(begin, end, begin - begin % every) for begin, end in zip(starts, ends, strict=True)]
