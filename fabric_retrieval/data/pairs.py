@@ -11,8 +11,9 @@ def shared_pairs(index, seed, batch, fabrics=16, images=5):
     """All pairs of one fabric in a batch of `fabrics` x `images` photographs, and as many of two fabrics.
 
     The photographs are those that `shared_batch` draws for the same seed and batch. Each pair is listed once,
-    in one order. A photograph that its small fabric gives twice is never paired with its copy; pairs of two
-    fabrics are distinct while there are enough.
+    in one order. A photograph that its small fabric gives twice is never paired with its copy; other pairs
+    repeat instead, so that every batch has M * (images - 1) / 2 of each kind. Pairs of two fabrics, too,
+    repeat only where there are too few.
 
     Args:
         index: `FabricIndex`. seed, batch: integers, on which alone the result depends.
@@ -23,9 +24,9 @@ def shared_pairs(index, seed, batch, fabrics=16, images=5):
     rows, same_fabric = draw_fabrics(index, generator(seed, SHARED, batch), fabrics, images)
     same = np.argwhere(np.triu(same_fabric & (rows[:, None] != rows)))
     different = np.argwhere(np.triu(~same_fabric))
-    different = different[take(generator(seed, PAIRS, batch), len(different), len(same))]
-    labels = np.repeat([1, 0], len(same))
-    return UnitBatch(rows, np.column_stack([np.concatenate([same, different]), labels]).astype(np.int32))
+    rng, wanted = generator(seed, PAIRS, batch), rows.size * (images - 1) // 2
+    pairs = np.concatenate([pairs[take(rng, len(pairs), wanted)] for pairs in (same, different)])
+    return UnitBatch(rows, np.column_stack([pairs, np.repeat([1, 0], wanted)]).astype(np.int32))
 
 
 def independent_pairs(index, seed, batch, pairs=40):
