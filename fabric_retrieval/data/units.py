@@ -62,7 +62,8 @@ def independent_batch(index, seed, batch, units=4, ratio=32):
     The probe is any image; the positive another one of its fabric; the negatives are distinct images of
     other fabrics, drawn with replacement only where there are fewer than `ratio`.
     """
-    rows = np.concatenate([_independent_unit(index, seed, batch * units + i, ratio) for i in range(units)])
+    numbers = range(batch * units, (batch + 1) * units)
+    rows = np.concatenate([draw_unit(index, generator(seed, INDEPENDENT, i), ratio) for i in numbers])
     return UnitBatch(rows, np.arange(rows.size, dtype=np.int32).reshape(units, 2 + ratio))
 
 
@@ -77,20 +78,29 @@ def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0):
         units: how many; 0 gives every image as a probe with every positive: M * (images - 1).
     """
     rng = generator(seed, SHARED, batch)
-    chosen = rng.choice(len(index), size=min(fabrics, len(index)), replace=False)
-    rows = np.concatenate([np.resize(rng.permutation(index.rows(f)), images) for f in chosen])
-    same_fabric = np.kron(np.eye(len(chosen), dtype=bool), np.ones((images, images), dtype=bool))
+    rows, same_fabric = draw_fabrics(index, rng, fabrics, images)
 
     pairs = np.argwhere(same_fabric & (rows[:, None] != rows))
-    pairs = pairs[_take(rng, len(pairs), units or rows.size * (images - 1))]
+    pairs = pairs[take(rng, len(pairs), units or rows.size * (images - 1))]
     order = rng.random((len(pairs), rows.size))
     order[same_fabric[pairs[:, 0]]] = np.inf
     negatives = order.argsort(axis=1)[:, np.arange(ratio) % (rows.size - images)]
     return UnitBatch(rows, np.concatenate([pairs, negatives], axis=1).astype(np.int32))
 
 
-def _independent_unit(index, seed, number, ratio):
-    rng = generator(seed, INDEPENDENT, number)
+def draw_fabrics(index, rng, fabrics, images):
+    """`fabrics` x `images` photographs: rows [M] int64, and [M, M] bool, which of them show one fabric.
+
+    A fabric with fewer than `images` photographs gives some of them twice; with fewer fabrics than asked for,
+    all are taken.
+    """
+    chosen = rng.choice(len(index), size=min(fabrics, len(index)), replace=False)
+    rows = np.concatenate([np.resize(rng.permutation(index.rows(f)), images) for f in chosen])
+    return rows, np.kron(np.eye(len(chosen), dtype=bool), np.ones((images, images), dtype=bool))
+
+
+def draw_unit(index, rng, ratio):
+    """Rows [2 + R] int64 of a unit of its own images: any probe, another image of its fabric, negatives."""
     probe = rng.integers(index.order.size)
     fabric = index.fabric_of[probe]
     others = index.rows(fabric)
@@ -101,7 +111,8 @@ def _independent_unit(index, seed, number, ratio):
     return np.concatenate([[probe, positive], negatives])
 
 
-def _take(rng, available, wanted):
+def take(rng, available, wanted):
+    """`wanted` of `available` positions, distinct while there are enough; all in order if just enough."""
     if available == wanted:
         return np.arange(available)
     return np.resize(rng.permutation(available), wanted)

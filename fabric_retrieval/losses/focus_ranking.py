@@ -5,14 +5,13 @@ import math
 import keras
 from keras import ops
 
-from fabric_retrieval.losses.distances import embedding_health, l2_normalise, spread, squared_distances
+from fabric_retrieval.losses.metric import MetricLoss, share
 
 REDUCTIONS = ("mean", "sum")
-EMBEDDING_NORMS = ("none", "l2")
 
 
 @keras.saving.register_keras_serializable(package="fabric_retrieval")
-class FocusRankingLoss(keras.layers.Layer):
+class FocusRankingLoss(MetricLoss):
     """Eq. 4: the sum over units and their negatives of sigma(D(f(x), f(x-)) - D(f(x), f(x+))).
 
     sigma(z) = log2(1 + 2^-z), computed as softplus(-z ln 2) / ln 2, which is exact for any z. Distances are
@@ -29,15 +28,9 @@ class FocusRankingLoss(keras.layers.Layer):
     """
 
     def __init__(self, distance_scale=1.0, embedding_norm="none", reduction="mean", **kwargs):
-        super().__init__(**{"name": "focus_ranking_loss", "dtype": "float32", **kwargs})
-        if embedding_norm not in EMBEDDING_NORMS:
-            raise ValueError(f"embedding_norm is {embedding_norm!r}; it must be one of {EMBEDDING_NORMS}.")
+        super().__init__(distance_scale, embedding_norm, **{"name": "focus_ranking_loss", **kwargs})
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction is {reduction!r}; it must be one of {REDUCTIONS}.")
-        if not distance_scale > 0:
-            raise ValueError(f"distance_scale is {distance_scale}; it must be positive.")
-        self.distance_scale = distance_scale
-        self.embedding_norm = embedding_norm
         self.reduction = reduction
 
     def call(self, embeddings, units):
@@ -50,7 +43,7 @@ class FocusRankingLoss(keras.layers.Layer):
         Returns:
             A float32 scalar.
         """
-        positive, negative = self._distances(embeddings, units)
+        positive, negative = self.probe_distances(embeddings, units)
         penalty = logistic(negative - positive)
         return ops.mean(penalty) if self.reduction == "mean" else ops.sum(penalty)
 
@@ -62,29 +55,16 @@ class FocusRankingLoss(keras.layers.Layer):
         `embedding_spread`: the variance of the embeddings it sees as a share of their mean square (0: all
         alike, a collapse); and the signs of dying ReLUs (`embedding_health`).
         """
-        positive, negative = self._distances(embeddings, units)
+        positive, negative = self.probe_distances(embeddings, units)
         return {
-            "disordered": ops.mean(ops.cast(negative < positive, "float32")),
+            "disordered": share(negative < positive),
             "positive_distance": ops.mean(positive),
             "negative_distance": ops.mean(negative),
-            "embedding_spread": spread(self._seen(embeddings)),
-            **embedding_health(embeddings),
+            **self.health(embeddings),
         }
 
     def get_config(self):
-        own = ("distance_scale", "embedding_norm", "reduction")
-        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
-
-    def _distances(self, embeddings, units):
-        """Scaled distances from the probe: [U, 1] to the positive and [U, R] to the negatives."""
-        distances = ops.reshape(self.distance_scale * squared_distances(self._seen(embeddings)), (-1,))
-        units = ops.cast(units, "int32")
-        from_probe = ops.take(distances, units[:, :1] * ops.shape(embeddings)[0] + units[:, 1:])
-        return from_probe[:, :1], from_probe[:, 1:]
-
-    def _seen(self, embeddings):
-        embeddings = ops.cast(embeddings, "float32")
-        return l2_normalise(embeddings) if self.embedding_norm == "l2" else embeddings
+        return {**super().get_config(), "reduction": self.reduction}
 
 
 def logistic(z):
