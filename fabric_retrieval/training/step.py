@@ -1,5 +1,7 @@
 """One training step under `tf.distribute`."""
 
+import inspect
+
 import tensorflow as tf
 
 from fabric_retrieval.training.optimization import clipped, with_weight_decay
@@ -21,11 +23,13 @@ def make_train_step(strategy, model, loss, targets, optimizer, weight_decay=0.0,
         A function of a (distributed) batch to a dict of float32 scalars, means over replicas.
     """
     replicas = strategy.num_replicas_in_sync
+    drops_out = "training" in inspect.signature(loss.call).parameters
+    mode = {"training": True} if drops_out else {}
 
     def replica_step(batch):
         with tf.GradientTape() as tape:
             embeddings = model(tf.cast(batch["images"], tf.float32), training=True)
-            value = loss(embeddings, batch[targets], training=True)
+            value = loss(embeddings, batch[targets], **mode)
         variables = [*model.trainable_variables, *loss.trainable_variables]
         gradients = tape.gradient(value, [variable.value for variable in variables])
         gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
