@@ -10,6 +10,7 @@ from typing import NamedTuple
 from fabric_retrieval.data.clusters import magnet_batch
 from fabric_retrieval.data.pairs import independent_pairs, shared_pairs
 from fabric_retrieval.data.shuffled import shuffled_batch
+from fabric_retrieval.data.unit_picture import cluster_rows, image_rows, pair_rows, ranking_rows
 from fabric_retrieval.data.units import independent_batch, shared_batch
 from fabric_retrieval.losses import FocusRankingLoss, MagnetLoss, PairLoss, SoftmaxLoss, TripletLoss
 
@@ -23,7 +24,7 @@ class Method(NamedTuple):
             `Clusters` too if `clustered`.
         targets: what of a batch the loss takes beside the embeddings, "units" or "labels".
         ratio, margin: what --ratio=0 and --margin=0 mean.
-        pictured: units to positions of images to show, one row each.
+        pictured: units to rows of (position, role), for `unit_picture`.
         clustered: whether batches depend on clusters of the training images, refreshed during training.
     """
 
@@ -32,7 +33,7 @@ class Method(NamedTuple):
     targets: str = "units"
     ratio: int = 0
     margin: float = 0.0
-    pictured: Callable = lambda units: units
+    pictured: Callable = ranking_rows
     clustered: bool = False
 
 
@@ -80,7 +81,7 @@ METHODS = {
         lambda config, fabrics: SoftmaxLoss(fabrics, dropout=config.dropout, seed=config.seed),
         shuffled_images,
         targets="labels",
-        pictured=lambda units: units.reshape(-1, 10) if len(units) % 10 == 0 else units,
+        pictured=image_rows,
     ),
     "pair": Method(
         lambda config, fabrics: PairLoss(
@@ -88,7 +89,7 @@ METHODS = {
         ),
         pairs,
         margin=1.0,
-        pictured=lambda units: units[:, :2],
+        pictured=pair_rows,
     ),
     "triplet": Method(lambda config, fabrics: _triplet(config, "all"), ranking_units, ratio=1, margin=0.2),
     "triplet_semi_hard": Method(
@@ -97,7 +98,7 @@ METHODS = {
     "magnet": Method(
         lambda config, fabrics: MagnetLoss(config.magnet_alpha, config.embedding_norm),
         clusters,
-        pictured=lambda units: units[:, 1:],
+        pictured=cluster_rows,
         clustered=True,
     ),
     "focus_ranking": Method(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fabric_retrieval.data.pipeline import training_batches
-from fabric_retrieval.data.unit_picture import COLOURS, FRAME, unit_picture
+from fabric_retrieval.data.unit_picture import COLOURS, FRAME, ranking_rows, unit_picture
 from fabric_retrieval.data.units import FabricIndex, shared_batch
 
 LABELS = np.repeat(np.arange(8), 4)
@@ -72,7 +72,7 @@ def test_a_crop_that_does_not_fit():
 
 def test_unit_picture_frames_probe_positive_and_negatives():
     images = np.stack([np.full((10, 10, 3), value, np.uint8) for value in (11, 22, 33, 44)])
-    picture = unit_picture(images, np.array([[2, 0, 1, 3], [3, 1, 0, 2]]), rows=2, columns=3)
+    picture = unit_picture(images, ranking_rows(np.array([[2, 0, 1, 3], [3, 1, 0, 2]])), count=2, columns=3)
     side = 10 + 2 * FRAME
     assert picture.shape == (2 * side, 3 * side, 3)
     for row, values in enumerate([(33, 11, 22), (44, 22, 11)]):
