@@ -1,6 +1,7 @@
-"""Every method of the registry in a real, tiny training."""
+"""Every method of the registry in a real, tiny training by the paper's flags, and what its configs say."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,26 +13,31 @@ from fabric_retrieval.training.run import train
 TINY = (
     "--dataset=fird/rendered_tiny",
     "--input_size=67",
+    "--resize=76",
     "--width=0.04",
     "--fabrics_per_batch=3",
     "--images_per_fabric=3",
+    "--units_per_batch=4",
     "--steps=3",
     "--eval_every=2",
     "--checkpoint_every=2",
     "--refresh_every=2",
     "--holdout=0.34",
-    "--embedding_norm=l2",
 )
+CONFIGS = Path(__file__).parents[1] / "configs"
 
 
 def test_the_flag_offers_what_the_registry_has():
     assert flags.METHODS == list(METHODS)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [path.stem for path in sorted((CONFIGS / "paper").glob("*.flags"))])
 def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path):
     config = training_config(
-        *TINY, f"--method={method}", f"--data_dir={tiny_collections}", f"--run_dir={tmp_path / 'run'}"
+        f"--flagfile={CONFIGS / 'paper' / method}.flags",
+        *TINY,
+        f"--data_dir={tiny_collections}",
+        f"--run_dir={tmp_path / 'run'}",
     )
     assert train(config)
     folder = tmp_path / "run"
@@ -47,3 +53,27 @@ def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path
         assert [row["step"] for row in history["held_out"]] == [2, 3]
         assert metadata["saved_model"]["step"] == history["best"]["step"]
     assert (folder / "clusters").exists() == (method == "magnet")
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.flags")), ids=lambda path: path.stem)
+def test_a_config_says_its_command_cost_and_result(path):
+    header = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    for word in ("Command:", "Cost:", "Reached:"):
+        assert any(line.startswith(f"# {word}") for line in header), f"{path} lacks {word}"
+
+
+@pytest.mark.parametrize("folder", ["paper", "study"])
+def test_the_methods_of_a_folder_differ_in_the_method_only(folder):
+    """The same network, images and features for all; what differs is sampling, loss and rate."""
+    own = {"method", "ratio", "margin", "units", "units_per_batch", "learning_rate", "distance_scale"}
+    own |= {"magnet_alpha", "clusters_per_fabric", "refresh_every", "clip_norm", "embedding_norm"}
+    configs = {
+        method: vars(training_config(f"--flagfile={CONFIGS / folder / method}.flags", "--run_dir=unused"))
+        for method in METHODS
+        if (CONFIGS / folder / f"{method}.flags").exists() and method != "alex"
+    }
+    assert len(configs) >= 5
+    first = configs["focus_ranking"]
+    for method, config in configs.items():
+        assert config["method"] == method
+        assert {name for name in config if config[name] != first[name]} <= own
