@@ -4,7 +4,7 @@ import numpy as np
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models.weights.conversion import for_rescaled_rgb, from_channels_first
-from fabric_retrieval.models.weights.source import PYTORCH
+from fabric_retrieval.models.weights.source import KNOWN
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 FULLY_CONNECTED = ("fc6", "fc7")
@@ -28,7 +28,6 @@ def assign(model, weights, path):
     Raises:
         UserError: a layer is missing, has another shape, or is not finite; the network is as it was then.
     """
-    _refuse_pytorch(weights.layers, path)
     built = {layer.name for layer in model.layers}
     names = [name for name in CONVOLUTIONS + FULLY_CONNECTED if name in built]
     chosen = {}
@@ -61,9 +60,10 @@ def _split(kernel_and_bias, groups):
 def _checked(model, layers, name, parts, path):
     """The layer's kernel and bias, which fit the network and are finite."""
     if name not in layers:
+        there = ", ".join(sorted(layers)) or "none"
         raise UserError(
-            f"{path} has no layer {name} with weights and biases; it has {', '.join(sorted(layers)) or 'none'}."
-            + (" --loss_layer=fc6 needs no fc7." if name == "fc7" else "")
+            f"{path} has no layer {name} with weights and biases, only {there}. "
+            + ("Train with --loss_layer=fc6, or take other weights." if name == "fc7" else KNOWN + ".")
         )
     one = parts[0].kernel.shape
     expected = {"kernel": (*one[:-1], one[-1] * len(parts)), "bias": (one[-1] * len(parts),)}
@@ -88,9 +88,3 @@ def _remedy(name, found, expected):
     if name == "fc6" and found[1:] == expected[1:]:
         return "fc6 sees all that is left of the image: set --input_size as it was (Caffe's networks: 227)."
     return "Set --width as it was (Caffe's networks: 1)."
-
-
-def _refuse_pytorch(layers, path):
-    kernel = layers["conv1"][0] if "conv1" in layers else np.empty(0)
-    if "features.0.weight" in layers or sorted(kernel.shape) == [3, 11, 11, 64]:
-        raise UserError(f"{path} holds PyTorch's network. {PYTORCH}")

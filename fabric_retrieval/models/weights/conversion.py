@@ -2,18 +2,15 @@
 
 import numpy as np
 
-CAFFE_MEAN = (
-    104.00699,
-    116.66877,
-    122.67892,
-)  # of ImageNet, blue, green, red: from imagenet_mean.binaryproto
+CAFFE_MEAN = (104.00699, 116.66877, 122.67892)  # blue, green, red of ImageNet (Caffe's mean file)
 
 
 def for_rescaled_rgb(kernel, bias, scale, offset):
     """conv1 for an input x = scale * rgb + offset that gives what Caffe's gives for bgr - `CAFFE_MEAN`.
 
-    With k the kernel for red, green, blue: k . (rgb - m) + b = (k / scale) . x + b - sum k (offset / scale + m).
-    Exact because conv1 does not pad: every window is full. In float64, as the mean's share of the sum is large.
+    With k the kernel for red, green, blue and m the mean,
+    k . (rgb - m) + b = (k / scale) . x + b - sum k (offset / scale + m).
+    Exact because conv1 does not pad: every window is full. In float64, as the mean's share is large.
 
     Args:
         kernel: [H, W, 3, N], blue, green, red. bias: [N].

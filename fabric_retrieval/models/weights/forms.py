@@ -37,7 +37,10 @@ def read_weights(path):
     with path.open("rb") as file:
         beginning = file.read(16)
     _refuse_other_forms(path, beginning)
-    return read_npy(path) if beginning.startswith(NPY) else read_caffemodel(path)
+    weights = read_npy(path) if beginning.startswith(NPY) else read_caffemodel(path)
+    if "conv1" in weights.layers and sorted(weights.layers["conv1"][0].shape) == [3, 11, 11, 64]:
+        raise UserError(f"{path} holds PyTorch's network. {PYTORCH}")
+    return weights
 
 
 def _refuse_other_forms(path, beginning):

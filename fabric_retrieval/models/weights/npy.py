@@ -3,7 +3,7 @@
 import numpy as np
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.models.weights.source import SourceWeights, sha256
+from fabric_retrieval.models.weights.source import PYTORCH, SourceWeights, sha256
 from fabric_retrieval.models.weights.unpickling import PickledArray, unpickle_arrays
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -28,7 +28,10 @@ def read_npy(path):
         if not dtype.hasobject or shape != ():
             raise UserError(f"{path} holds an array of {dtype} and shape {shape}; expected {FORM}.")
         pickled = unpickle_arrays(file.read(), path)
-    layers = {_text(name): layer for name, layer in _contained_dict(pickled, path).items()}
+    contained = _contained_dict(pickled, path)
+    layers = {_text(name, path): layer for name, layer in contained.items()}
+    if "features.0.weight" in layers:
+        raise UserError(f"{path} holds PyTorch's network. {PYTORCH}")
     return SourceWeights(
         form="bvlc_alexnet.npy",
         sha256=sha256(path),
@@ -50,7 +53,7 @@ def _kernel_and_bias(layer, name, path):
     if isinstance(layer, PickledArray) and layer.holds_objects:
         layer = layer.content
     if isinstance(layer, dict):
-        by_text = {_text(key): value for key, value in layer.items()}
+        by_text = {_text(key, path): value for key, value in layer.items()}
         layer = [by_text.get("weights"), by_text.get("biases")]
     if not (
         isinstance(layer, (list, tuple))
@@ -64,5 +67,9 @@ def _kernel_and_bias(layer, name, path):
         raise UserError(f"{path}: layer {name} holds {error}. Fetch the file again.") from error
 
 
-def _text(key):
-    return key.decode("latin-1") if isinstance(key, bytes) else str(key)
+def _text(key, path):
+    if isinstance(key, bytes):
+        return key.decode("latin-1")
+    if isinstance(key, str):
+        return key
+    raise UserError(f"{path} holds a dict with keys that are no names; expected {FORM}.")

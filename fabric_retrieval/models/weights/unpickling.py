@@ -47,30 +47,35 @@ def unpickle_arrays(data, name):
 class PickledArray:
     """An array as its pickle describes it; `values` makes a NumPy array of it, after checking it."""
 
+    shape, code, byte_order, fortran_order, content = (), "", "=", False, b""
+
     def __setstate__(self, state):
-        *_, self.shape, self.dtype, self.fortran_order, self.content = state
+        *_, shape, dtype, fortran_order, content = state
+        if not all(type(side) is int for side in shape) or not isinstance(dtype, _PickledType):
+            raise pickle.UnpicklingError("an array without shape or type")
+        self.shape, self.code, self.byte_order = tuple(shape), dtype.code, dtype.byte_order
+        self.fortran_order = fortran_order is True or fortran_order == 1
+        self.content = content.encode("latin-1") if isinstance(content, str) else content
 
     @property
     def holds_objects(self):
-        return self.dtype.code == "O"
+        return self.code == "O"
 
     def values(self):
         """The array, read-only, or ValueError if what the pickle says does not fit together."""
-        if self.dtype.code not in FLOATS:
-            raise ValueError(f"an array of {self.dtype.code!r}, not of floating-point numbers")
-        dtype = np.dtype(self.dtype.byte_order + self.dtype.code)
-        content = self.content.encode("latin-1") if isinstance(self.content, str) else self.content
-        shape = tuple(int(side) for side in self.shape)
-        if len(shape) > 4 or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content):
-            raise ValueError(f"an array of shape {shape} in {len(content)} bytes")
-        return np.frombuffer(content, dtype).reshape(shape, order="F" if self.fortran_order else "C")
+        if self.code not in FLOATS or not isinstance(self.content, bytes):
+            raise ValueError(f"an array of {self.code!r}, not of floating-point numbers")
+        dtype, shape, size = np.dtype(self.byte_order + self.code), self.shape, len(self.content)
+        if len(shape) > 4 or min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size:
+            raise ValueError(f"an array of shape {shape} in {size} bytes")
+        return np.frombuffer(self.content, dtype).reshape(shape, order="F" if self.fortran_order else "C")
 
 
 class _PickledType:
     """The dtype of an array: its code ("f4") and byte order."""
 
     def __init__(self, code, *_):
-        self.code = {"O8": "O", "O4": "O"}.get(code, code)
+        self.code = {"O8": "O", "O4": "O"}.get(code, str(code))
         self.byte_order = "="
 
     def __setstate__(self, state):
@@ -125,7 +130,7 @@ class _ArrayUnpickler(pickle.Unpickler):
     def find_class(self, module, name):
         if (module, name) not in STAND_INS:
             raise ForbiddenPickleError(
-                f"{self._name} is not read: its pickle asks for {module}.{name}, and arrays do not need that. "
+                f"{self._name} is not read: its pickle asks for {module}.{name}, which arrays do not need. "
                 "It may be malicious; nothing of it was executed. Fetch the file from another place."
             )
         return STAND_INS[module, name]
