@@ -6,6 +6,7 @@ from keras import layers
 from fabric_retrieval.models.local_response_normalization import LocalResponseNormalization
 
 FEATURE_LAYERS = ("fc6", "fc7", "embedding")
+NORM_ORDERS = ("pool_first", "norm_first")
 SMALLEST_INPUT = 67
 
 
@@ -17,6 +18,7 @@ def alexnet(
     feature_layer="fc7",
     embedding_dim=None,
     fc7_gain=1.0,
+    norm_order="pool_first",
 ):
     """Five convolutions and two fully connected layers, each followed by a ReLU.
 
@@ -35,14 +37,19 @@ def alexnet(
             "embedding". Layers behind it are not built.
         embedding_dim: size of a linear layer "embedding" after fc7; needed for that feature layer only.
         fc7_gain: factor on the initial standard deviation of fc7's kernel.
+        norm_order: "pool_first", as in the paper and in Caffe's CaffeNet, or "norm_first", as in Krizhevsky
+            et al. 2012 and in Caffe's bvlc_alexnet: conv1, normalise, pool; conv2, normalise, pool.
 
     Raises:
-        ValueError: unknown feature layer, groups other than 1 and 2, or an input too small for the pools.
+        ValueError: unknown feature layer or order, groups other than 1 and 2, or an input too small for the
+            pools.
     """
     if feature_layer not in FEATURE_LAYERS:
         raise ValueError(f"feature_layer is {feature_layer!r}; it must be one of {FEATURE_LAYERS}.")
     if (feature_layer == "embedding") != bool(embedding_dim):
         raise ValueError(f"feature_layer={feature_layer!r} does not go with embedding_dim={embedding_dim}.")
+    if norm_order not in NORM_ORDERS:
+        raise ValueError(f"norm_order is {norm_order!r}; it must be one of {NORM_ORDERS}.")
     if groups not in (1, 2):
         raise ValueError(f"groups is {groups}; AlexNet has 1 or 2.")
     if input_size < SMALLEST_INPUT:
@@ -57,11 +64,9 @@ def alexnet(
     # ImageNet's mean and standard deviation, rounded: zero mean and unit variance for most photographs.
     x = layers.Rescaling(1 / 64, offset=-112 / 64, name="rescale")(images)
     x = _convolution(x, channels(96), 11, name="conv1", strides=4, padding="valid")
-    x = _pool(x, "pool1")
-    x = LocalResponseNormalization(name="norm1")(x)
+    x = _pool_and_normalise(x, 1, norm_order)
     x = _convolution(x, channels(256), 5, name="conv2", groups=groups)
-    x = _pool(x, "pool2")
-    x = LocalResponseNormalization(name="norm2")(x)
+    x = _pool_and_normalise(x, 2, norm_order)
     x = _convolution(x, channels(384), 3, name="conv3")
     x = _convolution(x, channels(384), 3, name="conv4", groups=groups)
     x = _convolution(x, channels(256), 3, name="conv5", groups=groups)
@@ -104,6 +109,13 @@ def _convolution(x, filters, kernel_size, name, strides=1, padding="same", group
 
 def _pool(x, name):
     return layers.MaxPooling2D(3, 2, name=name)(x)
+
+
+def _pool_and_normalise(x, number, norm_order):
+    normalise = LocalResponseNormalization(name=f"norm{number}")
+    if norm_order == "norm_first":
+        return _pool(normalise(x), f"pool{number}")
+    return normalise(_pool(x, f"pool{number}"))
 
 
 def _fully_connected(x, neurons, name, gain=1.0):

@@ -1,0 +1,70 @@
+"""Reads the weights of a finished run of train.py from its checkpoint."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.evaluation.run_folder import open_run
+from fabric_retrieval.export import read_metadata
+from fabric_retrieval.flags import read_flags
+from fabric_retrieval.models.weights.source import SourceWeights, sha256
+
+VARIABLE = "model/{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # layer, then 0 for its kernel and 1 for its bias
+LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
+
+
+def read_run_folder(folder):
+    """The `SourceWeights` that the run has exported: of its best checkpoint, or as its `--export` says.
+
+    The two halves of a convolution with groups become one kernel again.
+
+    Raises:
+        UserError: no folder of a finished run, or its checkpoint is missing or damaged.
+    """
+    folder = open_run(folder)
+    flags = read_flags(folder / "flags.txt")
+    prefix = _checkpoint(folder, flags.get("export", "best"))
+    metadata = read_metadata(folder / "saved_model")
+    about = {name: metadata.get(name) for name in ("method", "dataset")}
+    try:
+        reader = tf.train.load_checkpoint(prefix)
+        layers = {name: layer for name in LAYERS if (layer := _kernel_and_bias(reader, name))}
+        step = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
+    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        raise UserError(
+            f"The checkpoint {prefix} is damaged: {_first_line(error)}. Restore it, or train that run again."
+        ) from error
+    return SourceWeights(
+        form="run",
+        sha256=sha256(f"{prefix}.data-00000-of-00001"),
+        layers=layers,
+        norm_order=flags.get("norm_order", "pool_first"),  # runs of before that flag pooled first
+        about={"step": step, **about},
+    )
+
+
+def _checkpoint(folder, export):
+    checkpoints = Path(folder) / "checkpoints"
+    for kind in ("best", "latest") if export == "best" else ("latest",):
+        prefix = tf.train.latest_checkpoint(checkpoints / kind)
+        if prefix:
+            return prefix
+    raise UserError(f"{checkpoints} holds no checkpoint to take initial weights from.")
+
+
+def _kernel_and_bias(reader, name):
+    """None if the network does not have that layer."""
+    parts = [[reader.get_tensor(VARIABLE.format(n, i)) for i in (0, 1)] for n in _stored(reader, name)]
+    return tuple(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+
+
+def _stored(reader, name):
+    """The layers that make up `name`: itself, or one for each group."""
+    names = [name] + [f"{name}_group{group}" for group in (1, 2)]
+    return [stored for stored in names if reader.has_tensor(VARIABLE.format(stored, 0))]
+
+
+def _first_line(error):
+    return str(error).partition("\n")[0]
