@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-from fabric_retrieval.data.clusters import magnet_batch
+from fabric_retrieval.data.magnet_batch import magnet_batch
 from fabric_retrieval.data.pairs import independent_pairs, shared_pairs
 from fabric_retrieval.data.shuffled import shuffled_batch
 from fabric_retrieval.data.unit_picture import cluster_rows, image_rows, pair_rows, ranking_rows

@@ -28,7 +28,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 
 
 def test_the_flag_offers_what_the_registry_has():
-    assert flags.METHODS == list(METHODS)
+    assert list(METHODS) == flags.METHODS
 
 
 @pytest.mark.parametrize("method", [path.stem for path in sorted((CONFIGS / "paper").glob("*.flags"))])
@@ -42,7 +42,8 @@ def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path
     assert train(config)
     folder = tmp_path / "run"
     metadata = {
-        name: json.loads((folder / name / "metadata.json").read_text()) for name in ("untrained", "saved_model")
+        name: json.loads((folder / name / "metadata.json").read_text())
+        for name in ("untrained", "saved_model")
     }
     assert {model["method"] for model in metadata.values()} == {method}
     assert {model["feature_layer"] for model in metadata.values()} == {"fc6"}

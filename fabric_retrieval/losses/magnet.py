@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from fabric_retrieval.losses.distances import embedding_health, l2_normalise, spread
-from fabric_retrieval.losses.focus_ranking import EMBEDDING_NORMS
+from fabric_retrieval.losses.metric import EMBEDDING_NORMS
 
 VARIANCE_FLOOR = 1e-6  # the gradient grows as 1 / sigma: a collapsed batch must not give an unbounded one
 NO_IMPOSTOR = -1e30  # in place of a logarithm of 0, and of an infinity in a gradient

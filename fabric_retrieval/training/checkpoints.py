@@ -16,8 +16,8 @@ class Checkpoints:
 
     Args:
         folder: holds `latest/` and `best/`.
-        model, optimizer, loss: built Keras objects. Their variables are saved under the names of their layers and
-            weights, not under Keras's counted paths, which differ for the second model of a process.
+        model, optimizer, loss: built Keras objects. Their variables are saved under the names of their layers
+            and weights, not under Keras's counted paths, which differ for the second model of a process.
     """
 
     def __init__(self, folder, model, optimizer, loss):

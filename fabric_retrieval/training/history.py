@@ -22,6 +22,8 @@ class History:
     def add(self, step, metrics):
         """Appends the measures of `step` and writes the file."""
         self._rows = [row for row in self._rows if row["step"] < step] + [{"step": step, **metrics}]
-        best = max(self._rows, key=lambda row: (row["map"], row["step"]))  # of equals the later, as `Checkpoints`
+        best = max(
+            self._rows, key=lambda row: (row["map"], row["step"])
+        )  # of equals the later, as `Checkpoints`
         with replacing(self._path) as temporary:
             temporary.write_text(json.dumps({"held_out": self._rows, "best": best}, indent=1))

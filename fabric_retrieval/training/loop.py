@@ -7,7 +7,6 @@ from tqdm import tqdm
 from fabric_retrieval.training.interrupt import InterruptGuard
 from fabric_retrieval.training.optimization import learning_rate
 
-
 SHOWN = ("loss", "disordered", "accuracy", "active")
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fabric_retrieval.data.clusters import cluster_fabrics, load_clusters, save_clusters
+from fabric_retrieval.data.clusters import cluster_fabrics, load, save
 from fabric_retrieval.errors import UserError
 
 
@@ -38,14 +38,18 @@ class Refresher:
         if not path.exists():
             if refreshed != step:
                 raise UserError(f"{path} is missing, without which this run cannot go on as it began.")
-            save_clusters(self.initial() if step == 0 else self._compute(), path)
-        return load_clusters(path)
+            save(self.initial() if step == 0 else self._compute(), path)
+        return load(path)
 
     def _compute(self):
-        rows = self._material.rows
-        features = self._embed(self._material.images.pixels, rows)
+        config, material = self._config, self._material
         return cluster_fabrics(
-            features, self._material.index, self._config.clusters_per_fabric, self._config.seed
+            self._embed(material.images.pixels, material.rows),
+            material.index,
+            config.clusters_per_fabric,
+            config.seed,
+            alpha=config.magnet_alpha,
+            impostors=config.fabrics_per_batch - 1,
         )
 
 

@@ -19,8 +19,7 @@ from fabric_retrieval.training.validation import Validation, hold_out
 
 
 class Material(NamedTuple):
-    """`images`: the train split; `rows`: [n], those trained on; `index`: of these; `validation`: held-out ones
-    or None."""
+    """`images`: the train split; `rows`: [n], those trained on, `index`: of these; `validation`: held out."""
 
     builder: tfds.core.DatasetBuilder
     images: Collection
@@ -63,7 +62,7 @@ def refuse_other_images(folder, builder):
 
 
 def refuse_other_weights(folder, initial_weights):
-    """Raises `UserError` if the run in `folder` began from other weights than these, as `load_weights` says."""
+    """Raises `UserError` if the run in `folder` began from other weights than `load_weights` tells of."""
     metadata = read_metadata(folder / "untrained")
     if metadata and metadata.get("initial_weights") != initial_weights:
         raise UserError(
