@@ -14,13 +14,8 @@ from fabric_retrieval.data.preprocessing import centre_crop, decode_batch, resiz
 
 METADATA = "metadata.json"
 UNFINISHED = ".exporting-"
-PATH_FLAGS = {
-    "run_dir",
-    "data_dir",
-    "photos_dir",
-    "photos_csv",
-    "weights",
-}  # of this machine: a model is passed on
+# Of this machine: a model is passed on.
+PATH_FLAGS = {"run_dir", "data_dir", "photos_dir", "photos_csv", "weights"}
 
 
 def export(network, folder, metadata):

@@ -1,4 +1,4 @@
-"""Every loss, trained with its own sampler, finds what tells fabrics apart; the untrained network does not."""
+"""Every loss, trained with its own sampler, finds what tells fabrics apart; an untrained network does not."""
 
 import pytest
 from losses.toy import held_out, measured, network, toy_problem, train
