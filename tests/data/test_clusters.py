@@ -64,10 +64,9 @@ def test_finds_the_best_partition():
     found = cluster_fabrics(features, FabricIndex(labels), per_fabric=2, seed=0)
     for fabric in (0, 1):
         rows = np.flatnonzero(labels == fabric)
-        halves = [set(rows[: n + 1]) for n in range(5)] and [
-            set(half) for n in (1, 2, 3) for half in itertools.combinations(rows.tolist(), n)
-        ]
-        best = min(([half, set(rows.tolist()) - half] for half in halves), key=lambda p: inertia(features, p))
+        halves = [set(half) for n in (1, 2, 3) for half in itertools.combinations(rows.tolist(), n)]
+        partitions = [(half, set(rows.tolist()) - half) for half in halves]
+        best = min(partitions, key=lambda parts: inertia(features, parts))
         assert partition(found.cluster_of, rows) == {frozenset(part) for part in best}
 
 
