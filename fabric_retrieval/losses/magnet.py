@@ -96,14 +96,14 @@ class MagnetLoss(keras.layers.Layer):
         are impostors; and the variance."""
         units = ops.cast(units, "int32")
         fabrics, positions = units[:, 0], units[:, 1:]
-        clusters, each = positions.shape
+        clusters, each = ops.shape(positions)
         examples = ops.take(self.seen(embeddings), positions, axis=0)
         examples -= ops.mean(examples, axis=(0, 1))  # distances stay; the products below lose fewer digits
         means = ops.mean(examples, axis=1)
         own = ops.reshape(ops.sum(ops.square(examples - means[:, None]), axis=-1), (-1,))
-        variance = ops.sum(own) / max(clusters * each - 1, 1)
+        variance = ops.sum(own) / ops.maximum(ops.cast(clusters * each - 1, "float32"), 1.0)
 
-        examples = ops.reshape(examples, (clusters * each, -1))
+        examples = ops.reshape(examples, (-1, ops.shape(means)[-1]))
         squares = ops.sum(ops.square(examples), axis=-1)[:, None] + ops.sum(ops.square(means), axis=-1)
         others = ops.maximum(squares - 2.0 * ops.matmul(examples, ops.transpose(means)), 0.0)
         impostors = ops.repeat(fabrics[:, None] != fabrics[None, :], each, axis=0)
