@@ -46,7 +46,7 @@ def _contained_dict(pickled, path):
     content = pickled.content if isinstance(pickled, PickledArray) and pickled.holds_objects else None
     if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
         return content[0]
-    raise UserError(f"{path} holds another thing than {FORM}.")
+    raise UserError(f"{path} holds something else; expected {FORM}.")
 
 
 def _kernel_and_bias(layer, name, path):

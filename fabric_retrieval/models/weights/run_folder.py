@@ -32,7 +32,7 @@ def read_run_folder(folder):
         reader = tf.train.load_checkpoint(prefix)
         layers = {name: layer for name in LAYERS if (layer := _kernel_and_bias(reader, name))}
         step = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
-    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+    except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
         raise UserError(
             f"The checkpoint {prefix} is damaged: {_first_line(error)}. Restore it, or train that run again."
         ) from error
