@@ -49,7 +49,7 @@ def run_study(work, say=print):
             if part.stage in NEEDED or not isinstance(error, Exception) or _is_disk(error):
                 raise
             say(traceback.format_exc())
-            failed[part.name] = told = f"failed: {error}"
+            failed[part.name], told = str(error), f"failed: {error}"
         finally:
             keras.backend.clear_session()
             gc.collect()

@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-import importlib.metadata
+import importlib
 import json
 import platform
 from pathlib import Path
@@ -28,7 +28,7 @@ SETTINGS = (
     "weights",
     "configs",
 )
-PACKAGES = ("tensorflow", "keras", "tensorflow-datasets", "numpy", "scikit-learn")
+PACKAGES = ("tensorflow", "keras", "tensorflow_datasets", "numpy", "sklearn")
 
 
 def differences(there, here):
@@ -125,7 +125,7 @@ def machine():
 
 def versions():
     """Names of packages to their versions."""
-    found = {name: importlib.metadata.version(name) for name in PACKAGES}
+    found = {name: importlib.import_module(name).__version__ for name in PACKAGES}
     return {"fabric_retrieval": fabric_retrieval.__version__, "python": platform.python_version(), **found}
 
 

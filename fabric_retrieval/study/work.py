@@ -54,7 +54,14 @@ class Work:
             Interrupted: it is to be gone on with.
             TrainingStoppedError: a run came to nothing.
         """
-        return getattr(self, f"_{part.stage}", self._train)(part.what)
+        special = {
+            "collection": self._collection,
+            "pretrain": self._pretrain,
+            "evaluation": self._evaluation,
+            "retrievals": self._retrievals,
+            "report": self._report,
+        }
+        return special.get(part.stage, self._train)(part.what)
 
     def write_search(self):
         """Writes search.csv as far as it is known, and what there is to say of it into study.json."""
@@ -107,7 +114,7 @@ class Work:
             )
         record.add(self.folder.path, fingerprints=here, images=self._images.counts())
 
-    def _pretrain(self, name):
+    def _pretrain(self, _):
         settings = self._settings
         data = [f"--data_dir={settings.data_dir}"] if settings.data_dir else []
         run_dir = self.folder.pretrain
@@ -151,7 +158,7 @@ class Work:
             "fingerprint": fingerprint(saved),
         }
 
-    def _retrievals(self, name):
+    def _retrievals(self, _):
         run = self.folder.shown()
         describe, about = self._model(run)
         query, gallery = (
