@@ -17,7 +17,9 @@ class TrainingStoppedError(UserError):
 
 def command():
     """The command that is running, as one would type it."""
-    return shlex.join(["python", *sys.argv])
+    module = getattr(sys.modules["__main__"], "__spec__", None)  # there is one with `python -m`
+    what = ["-m", module.name.removesuffix(".__main__")] if module else sys.argv[:1]
+    return shlex.join(["python", *what, *sys.argv[1:]])
 
 
 @contextlib.contextmanager

@@ -1,0 +1,121 @@
+"""One model's features to its `Evaluation`: every query's measures at every dimension, with and without distractors."""
+
+import numpy as np
+from tqdm import tqdm
+
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.evaluation import PCA
+from fabric_retrieval.evaluation.clustering import agreement, kmeans
+from fabric_retrieval.evaluation.inputs import check_unique
+from fabric_retrieval.evaluation.judgements import Judgements
+from fabric_retrieval.evaluation.metrics import measures, order_of
+from fabric_retrieval.evaluation.ranking import rank_relevant
+from fabric_retrieval.study.evaluations import Evaluation
+
+ROWS = 4096  # images projected at once
+KMEANS_SEED = 0  # the same for all models
+
+
+def measure(about, features, dims, ks, kmeans_restarts=3):
+    """Measures one model (section 5.1) as `eval.py` does, and with distractors in the gallery (section 5.5).
+
+    Args:
+        about: dict, kept in the evaluation, with the number of `distractors` added.
+        features: dict of "train", "query", "gallery" and perhaps "distractors" to `Features`.
+        dims: PCA, fitted on the training features, reduces to each of these that is smaller than the features'
+            own dimension and determined by the training images; the own dimension comes first.
+        ks: the K of recall@K and hit_rate@K.
+        kmeans_restarts: starts of the k-means of the test images, as many clusters as fabrics.
+
+    Returns:
+        `Evaluation`. Without distractors its second gallery is the first.
+
+    Raises:
+        UserError: no query has an answer, or two gallery images have one id.
+    """
+    query, gallery, train = features["query"], features["gallery"], features["train"]
+    extra = features.get("distractors")
+    ids = gallery.ids if extra is None else np.concatenate([gallery.ids, extra.ids])
+    check_unique(ids, "gallery and distractors")
+    parts = [query, gallery] if extra is None else [query, gallery, extra]
+
+    own = query.features.shape[1]
+    smaller = smaller_dims(train.features, dims)
+    pca = PCA.fit(train.features, smaller[0], train.ids) if smaller else None
+    projected = [_project(pca, part.features) for part in parts] if smaller else []
+
+    rows, clusterings = [], []
+    for dim in tqdm([own, *smaller], f"{about['name']}: measuring", unit=" dims", leave=False):
+        reduced = [part.features for part in parts]
+        if dim != own:
+            reduced = [np.ascontiguousarray(part[:, :dim]) for part in projected]
+        names, alone = rank(reduced[0], reduced[1], query, [gallery], ks)
+        mixed = alone
+        if extra is not None:
+            _, mixed = rank(reduced[0], np.concatenate(reduced[1:]), query, [gallery, extra], ks)
+        rows.append([alone, mixed])
+        clusterings.append(cluster(reduced[0], reduced[1], query, gallery, kmeans_restarts))
+    answered = answerable(query, gallery)
+    return Evaluation(
+        about=about | {"distractors": 0 if extra is None else len(extra.ids)},
+        dims=np.array([own, *smaller]),
+        measures=np.array(names),
+        values=np.array(rows, np.float32).swapaxes(0, 1)[:, :, answered],
+        fabrics=query.fabrics[answered],
+        f1=np.array([found["f1"] for found in clusterings]),
+        nmi=np.array([found["nmi"] for found in clusterings]),
+    )
+
+
+def smaller_dims(train, dims):
+    """Those of `dims` that PCA can give of these [N, D] training features, descending."""
+    most = min(train.shape[1] - 1, PCA.most_dimensions(train))
+    return sorted({dim for dim in dims if dim <= most}, reverse=True)
+
+
+def rank(queries, gallery, of_queries, of_gallery, ks):
+    """Each query's measures: `(names [M], values [Q, M] float64)`.
+
+    Args:
+        queries: [Q, D] and gallery: [G, D], perhaps reduced.
+        of_queries: their `Features`. of_gallery: list of the `Features` that the gallery is made of.
+        ks: the K of recall@K and hit_rate@K.
+    """
+    labels, ids, groups = (
+        np.concatenate([getattr(part, field) for part in of_gallery]) for field in ("labels", "ids", "groups")
+    )
+    judgements = Judgements(of_queries.labels, labels, of_queries.ids, ids, of_queries.groups, groups)
+    ranks = rank_relevant(queries, gallery, judgements, order_of(ids, len(ids)))
+    return measures(ranks, ranks.rank, ks)
+
+
+def answerable(query, gallery):
+    """[Q] bool: the query has a relevant image."""
+    judgements = Judgements(
+        query.labels, gallery.labels, query.ids, gallery.ids, query.groups, gallery.groups
+    )
+    found = np.array([len(judgements.relevant(number)) > 0 for number in range(len(query.ids))])
+    if not found.any():
+        raise UserError(f"None of the {len(found)} queries has another image of its fabric in the gallery.")
+    return found
+
+
+def cluster(queries, gallery, of_queries, of_gallery, restarts):
+    """`f1` and `nmi` of the test images' clusters, in the order of their ids as `eval.py` has them."""
+    ids = np.concatenate([of_queries.ids, of_gallery.ids])
+    labels = np.concatenate([of_queries.labels, of_gallery.labels])
+    order = np.argsort(ids)
+    clusters, _ = kmeans(
+        np.concatenate([queries, gallery])[order],
+        len(np.unique(labels)),
+        KMEANS_SEED,
+        ids=ids[order],
+        restarts=restarts,
+    )
+    return agreement(clusters, labels[order])
+
+
+def _project(pca, features):
+    return np.concatenate(
+        [pca.transform(features[start : start + ROWS]) for start in range(0, len(features), ROWS)]
+    )

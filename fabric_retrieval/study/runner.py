@@ -1,0 +1,84 @@
+"""A study from its first part to its last, going on where it stopped."""
+
+import gc
+import traceback
+
+import keras
+
+from fabric_retrieval.errors import TrainingStoppedError
+from fabric_retrieval.study.search import record_stop
+from fabric_retrieval.study.timing import Timing, duration, left_in_words, time_left
+
+NEEDED = ("collection", "pretrain")  # without these nothing can be done
+
+
+def run_study(work, say=print):
+    """Does every part that is not done.
+
+    Args:
+        work: `Work`.
+        say: takes a line of progress.
+
+    Returns:
+        dict of part to what went wrong with it; empty if the study is whole.
+
+    Raises:
+        Interrupted, KeyboardInterrupt: the same call goes on.
+        UserError, OSError: nothing more can be done (a collection, the initial weights, a full disk).
+    """
+    timing, failed, total = Timing(work.folder.path / "timing.csv"), {}, len(work.parts)
+    done = sum(part is not None and work.folder.is_done(part) for part in work.folder.resolved(work.parts))
+    if done:
+        say(f"{done} of {total} parts are done: going on.")
+    for number, planned in enumerate(work.parts, 1):
+        (part,) = work.folder.resolved([planned])
+        if part is None or not work.folder.is_possible(part):
+            failed[planned.name] = "left out, since a run that it needs has failed"
+            continue
+        if work.folder.is_done(part):
+            continue
+        try:
+            with timing.measuring(part.name):
+                told = work.do(part)
+        except TrainingStoppedError as error:
+            if part.stage in NEEDED:
+                raise
+            record_stop(work.folder.run_dir(part.what), error)
+            told = f"came to nothing: {error}"
+        except Exception as error:
+            if part.stage in NEEDED or not isinstance(error, Exception) or _is_disk(error):
+                raise
+            say(traceback.format_exc())
+            failed[part.name], told = str(error), f"failed: {error}"
+        finally:
+            keras.backend.clear_session()
+            gc.collect()
+        if part.stage == "search":
+            work.write_search()
+        left = left_in_words(*_left(work, number, timing))
+        say(f"[{number}/{total}] {part.name} ... {told}, {duration(timing.seconds[part.name])}; {left}")
+    return failed
+
+
+def list_parts(work, say=print):
+    """Says what is done, what it has cost, and about how long the rest takes; does nothing."""
+    timing, done = Timing(work.folder.path / "timing.csv"), 0
+    resolved = work.folder.resolved(work.parts)
+    for number, (planned, part) in enumerate(zip(work.parts, resolved, strict=True), 1):
+        state = "failed" if part is None else "done" if work.folder.is_done(part) else "to do"
+        done += state == "done"
+        part = part or planned
+        cost = duration(timing.seconds[part.name]) if part.name in timing.seconds else ""
+        say(f"[{number}/{len(resolved)}] {state:6} {part.name}  {cost}".rstrip())
+    say(f"{done} of {len(resolved)} parts are done; {left_in_words(*_left(work, 0, timing))}.")
+
+
+def _left(work, after, timing):
+    parts = [(number, part) for number, part in enumerate(work.folder.resolved(work.parts)) if part]
+    finished = [part for number, part in parts if number < after or work.folder.is_done(part)]
+    to_do = [part for number, part in parts if number >= after and not work.folder.is_done(part)]
+    return time_left(finished, to_do, timing.seconds)
+
+
+def _is_disk(error):
+    return isinstance(error, OSError) or "No space left on device" in str(error)
