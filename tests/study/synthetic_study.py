@@ -86,8 +86,8 @@ def write_study(folder, methods=tuple(LEVELS), seeds=3, ratios=tuple(RATIOS), ex
         folder: where to.
         methods, seeds, ratios: what is there. extras: also the histogram, search.csv, timing.csv, study.json
             and pictures.
-        changes: `levels`, `kept`, `distracted`, `ratio_levels` (dicts that replace entries), and `how`, a dict
-            of further arguments of `evaluation`.
+        changes: `levels`, `kept`, `distracted`, `ratio_levels` (dicts that replace entries), and `how`, a
+            dict of further arguments of `evaluation`.
     """
     folder = Path(folder)
     levels, kept = LEVELS | changes.get("levels", {}), KEPT | changes.get("kept", {})

@@ -112,7 +112,7 @@ def signed(fraction):
 
 def shown(part):
     """The part's number with its interval and unit."""
-    unit = "points" if part.unit == "points" else "% of it"
+    unit = "points" if part.unit == "points" else "% of the full"
     return points(part.value) if part.value is None else f"{points(part.value)} {unit}"
 
 

@@ -17,12 +17,12 @@ from fabric_retrieval.study.report.verdicts import above, all_of, below
 SMALL, SMALLEST = 16, 8
 # "Nearly fixed" in Figure 3a is less than what sets its methods apart: 83.9 (pair) to 88.5 (triplet) is 5 %.
 LITTLE = 0.05
-# A "severe drop" is more than the choice among all embeddings decides there: 83.9 to 93.9 is 11 %; twice that.
+# A "severe drop" is more than the choice among the embeddings decides: twice the 11 % from 83.9 to 93.9.
 MUCH = 0.20
 
 
 def metric_loses_little(measured):
-    """Section 5.3: from 4,096 to 16 the recall of metric embeddings is "nearly fixed", others drop severely."""
+    """Section 5.3: down to 16 dimensions embeddings are "nearly fixed", the others have "a severe drop"."""
     parts = [_apart(measured)]
     for method in METRIC:
         parts.append(

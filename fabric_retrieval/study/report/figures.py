@@ -76,7 +76,7 @@ def dims_of(study):
 
 
 def positions(figure, study):
-    """The values on the horizontal axis, left to right, evenly spaced as the paper's few dimensions ask for."""
+    """The values on the horizontal axis, left to right."""
     return list(KS) if figure.against == "k" else dims_of(study)
 
 

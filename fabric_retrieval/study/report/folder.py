@@ -154,7 +154,7 @@ def _group(method, ratio, members, search):
 def _chosen_rates(method, ratio, search):
     """Of the search at this ratio; where there was none, of the method's at any."""
     chosen = [row for row in search if row["method"] == method and is_chosen(row)]
-    at_ratio = [row for row in chosen if row.get("ratio", "") in (str(ratio), "" if ratio is None else None)]
+    at_ratio = [row for row in chosen if row.get("ratio", "") == ("" if ratio is None else str(ratio))]
     return {float(row["learning_rate"]) for row in at_ratio or chosen}
 
 

@@ -26,14 +26,20 @@ th { border-bottom: 2px solid #555; vertical-align: bottom; }
 .missing { border-color: #d55e00; }
 figure { margin: 1.5rem 0; break-inside: avoid; }
 figure img { max-width: 100%; height: auto; display: block; }
-.chart { width: 42rem; }
+.chart { width: 42rem; } .scroll .wide { min-width: 44rem; }
+.numbers th:first-child, .numbers td:first-child { position: sticky; left: 0; background: #fff; }
 figcaption { font-size: .9rem; color: #333; }
 details { font-size: .9rem; }
 pre { background: #f3f3f3; padding: .8rem; overflow-x: auto; font-size: .85rem; }
 code { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { .words thead { display: none; }
+  .words tr { display: block; border-bottom: 2px solid #999; padding: .4rem 0; }
+  .words td { display: block; border: 0; padding: .15rem 0; }
+  .words td:empty { display: none; }
+  .words td[data-head]:not([data-head=""])::before { content: attr(data-head) ": "; color: #555; } }
 @media print { nav, details { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .scroll { overflow: visible; } table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; }
-  tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .chart { width: 13cm; } }
+  tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .chart { width: 13cm; } .scroll .wide { min-width: 0; } }
 """
 MARKS = {
     verdicts.HOLDS: ("yes", "✓"),
@@ -85,15 +91,22 @@ def _table(block):
         for row in block.rows
     )
     link = f'<p><a href="{escape(block.file)}">{escape(block.file)}</a></p>' if block.file else ""
-    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    kind = "words" if _all_words(block) else "numbers"
+    table = f'<table class="{kind}">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
     return f'<div class="scroll">{table}</div>{link}'
 
 
 def _cell(block, number, cell):
+    # On a phone the cells of a table of words stand below each other, each after its column's name.
+    name = f' data-head="{escape(block.head[number])}"' if _all_words(block) else ""
     if cell in MARKS:
         kind, mark = MARKS[cell]
-        return f'<td><span class="{kind}">{mark} {cell}</span></td>'
-    return f"<td{_align(block, number)}>{inline(cell)}</td>"
+        return f'<td{name}><span class="{kind}">{mark} {cell}</span></td>'
+    return f"<td{name}{_align(block, number)}>{inline(cell)}</td>"
+
+
+def _all_words(block):
+    return block.words == len(block.head)
 
 
 def _align(block, number):
@@ -102,11 +115,11 @@ def _align(block, number):
 
 def _picture(block):
     source = f"data:{block.kind};base64,{base64.b64encode(block.data).decode()}"
-    chart = ' class="chart"' if block.numbers else ""
+    kind = "chart" if block.numbers else "wide"
     numbers = f"<details><summary>Numbers</summary>{_table(block.numbers)}</details>" if block.numbers else ""
     link = f' <a href="{escape(block.csv)}">{escape(block.csv)}</a>' if block.csv else ""
     return (
-        f'<figure><img{chart} src="{source}" alt="{escape(block.alt)}">\n'
+        f'<figure><div class="scroll"><img class="{kind}" src="{source}" alt="{escape(block.alt)}"></div>\n'
         f"<figcaption>{inline(block.title)}{link}</figcaption>{numbers}</figure>"
     )
 

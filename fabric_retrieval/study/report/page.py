@@ -1,8 +1,8 @@
 """The report's text: claims first, then the paper's figures, tables, and how it was measured."""
 
-from fabric_retrieval.study.report import claims_dimension, claims_ratio, tables, verdicts
-from fabric_retrieval.study.report.document import Code, Heading, Items, Paragraph, Table
-from fabric_retrieval.study.report.intervals import RESAMPLES
+from fabric_retrieval.study.report import tables, verdicts
+from fabric_retrieval.study.report.document import Heading, Paragraph, Table
+from fabric_retrieval.study.report.how import how
 from fabric_retrieval.study.report.missing import missing
 
 TITLE = "Six ways to train a fabric retrieval network, compared"
@@ -27,7 +27,8 @@ def blocks(measured, claims, pictures):
         Heading("Beside the paper", anchor="paper"),
         Paragraph(
             "recall@16 at the full dimension, %. The paper's text (section 5.3) gives four numbers; Alex and "
-            "Softmax are only drawn in its figures. Only order and gaps can be compared, see above."
+            "Softmax are only drawn in its figures. Only order and gaps can be compared, see above; in "
+            "brackets 95 % intervals."
         ),
         tables.beside_the_paper(measured),
     ]
@@ -42,7 +43,7 @@ def blocks(measured, claims, pictures):
         ),
         tables.methods(measured),
         Heading("Every number of the claims", anchor="parts"),
-        Paragraph("All of them in [claims.csv].".replace("[", "`").replace("]", "`")),
+        Paragraph("Also in `claims.csv`, there as fractions."),
     ]
     for claim in claims:
         parts += [
@@ -50,7 +51,7 @@ def blocks(measured, claims, pictures):
             Paragraph(f"Paper: {claim.source}. Here: {claim.verdict}."),
             tables.claim_parts(claim),
         ]
-    return parts + _how(measured)
+    return parts + how(study)
 
 
 def difference(study):
@@ -62,9 +63,9 @@ def difference(study):
     dataset = study.settings.get("dataset", "fird")
     weights = study.settings.get("weights") or "those of a network that classifies `fird/pretrain`"
     return (
-        f"Not the paper's data: its photographs were never published, these are drawn (`{dataset}`); {network}; "
-        f"initial weights: {weights}, not of ImageNet. So levels say nothing beside the paper's, only the "
-        "order of the methods and the gaps between them do."
+        "Not the paper's data: its photographs were never published, these are drawn "
+        f"(`{dataset}`); {network}; initial weights: {weights}, not of ImageNet. So levels say nothing beside "
+        "the paper's, only the order of the methods and the gaps between them do."
     )
 
 
@@ -74,11 +75,11 @@ def verdict_counts(claims):
     kinds = [claim.verdict for claim in of_paper]
     counts = [f"{kinds.count(verdict)} {_SAID[verdict]}" for verdict in _SAID if kinds.count(verdict)]
     mixed = len(kinds) - sum(kinds.count(verdict) for verdict in _SAID)
-    counts += [f"{mixed} in some parts only"] if mixed else []
+    counts += [f"{mixed} in a part of {'its' if mixed == 1 else 'their'} numbers"] if mixed else []
     return (
-        f"Of {len(of_paper)} claims: {', '.join(counts)}. A claim holds where the whole 95 % interval is on its "
-        "side, does not hold where the whole interval is on the other, and cannot be told where it is on both. "
-        "Points are percentage points. * not in the paper."
+        f"Of {len(of_paper)} claims: {', '.join(counts)}. A number holds where its whole 95 % interval is on the "
+        "claim's side, does not hold where the whole of it is on the other side, and cannot be told where it is "
+        "on both. Points are percentage points. * not in the paper."
     )
 
 
@@ -91,73 +92,30 @@ _SAID = {
 
 
 def _what(study):
-    seeds = sorted({len(group.seeds) for group in study.methods.values() if group.trained})
-    trained = (
-        f"{' or '.join(map(str, seeds))} seed{'s' if seeds != [1] else ''} each" if seeds else "none trained"
-    )
-    distractors = {one.about.get("distractors") or 0 for g in study.groups for one in g.evaluations}
+    trained = [group for group in study.methods.values() if group.trained]
+    counts = sorted({len(group.seeds) for group in trained})
+    seeds = "none trained"
+    if counts:
+        seeds = f"{' or '.join(map(str, counts))} seed{'' if counts == [1] else 's'} each"
+    distractors = max(one.about.get("distractors") or 0 for g in study.groups for one in g.evaluations)
     return (
-        f"{len(study.methods)} methods on the same network from the same initial weights, {trained}; "
+        f"{len(study.methods)} methods on the same network from the same initial weights, {seeds}; "
         f"{len(study.fabrics):,} queries of {len(set(study.fabrics.tolist())):,} fabrics that no network has "
-        f"seen in training; up to {max(distractors):,} distractors. After section 5 of Deng et al., Learning "
+        f"seen in training; up to {distractors:,} distractors. After section 5 of Deng et al., Learning "
         "Deep Similarity Models with Focus Ranking for Fabric Image Retrieval."
     )
 
 
 def _axes(study):
+    main = ""
+    if study.main_ratio:
+        main = f" In Figure 9, 1:{study.main_ratio} is the focus ranking of the other figures."
     return (
-        "Order of methods and measures as in the paper. The feature dimension falls from left to right, as "
-        "section 5.3 reduces it, from the network's own by PCA, evenly spaced; K rises over 1, 2, 4, ..., 32. "
-        f"Bars are 95 % intervals. Curves with * are not in the paper. In Figure 9, 1:{study.main_ratio} is "
-        "the focus ranking of the other figures."
+        "Methods and measures as in the paper. The feature dimension falls from left to right, as section 5.3 "
+        "reduces it by PCA, from the network's own; its values and those of K are evenly spaced. Bars are 95 % "
+        "intervals over seeds and fabrics; all methods meet the same fabrics, so a gap can be beyond doubt "
+        f"though bars overlap: the claims' intervals are of the gaps. * not in the paper.{main}"
     )
-
-
-def _how(measured):
-    study = measured.study
-    parts = [
-        Heading("How it was measured", anchor="how"),
-        Items(
-            [
-                f"Intervals: {RESAMPLES:,} resamples draw seeds and fabrics (with all their queries) with "
-                "replacement, jointly; percentiles 2.5 and 97.5. The fabrics of a resample are the same for all "
-                "methods, so differences are paired over fabrics; seeds are drawn for each method by itself. "
-                "Deviations of S seeds are widened by √(S/(S-1)). Where seeds vary much more than fabrics, "
-                "three seeds cover about 90 %, not 95 %. All methods share one pretraining, whose chance no "
-                "interval holds.",
-                "F1 and NMI are of one clustering of all test images and have no value of a query: Student's t "
-                "interval over seeds (difference of two methods: Behrens-Fisher); none for one seed. Alex and "
-                "reference rows do not depend on a seed and count as exact there.",
-                f'"Lose little": less than {claims_dimension.LITTLE:.0%} of recall@16 (the paper\'s embeddings '
-                'from pair to triplet, 83.9 to 88.5, are 5 % apart); "much": more than '
-                f'{claims_dimension.MUCH:.0%} (twice the 11 % from pair to focus ranking). "Flattens": a gain '
-                f"within ±{100 * claims_ratio.NEGLIGIBLE:.0f} point (the least difference the paper reports as "
-                "one is 1.7).",
-                "The best other method is chosen by its mean; a claim over all others asks for an interval "
-                "above 0 over each of them. Several claims are tested at 95 % each, without correction.",
-            ]
-        ),
-    ]
-    if study.search:
-        parts += [
-            Heading("Search over learning rates", 3),
-            Paragraph(
-                "The same for every method, chosen on held-out training fabrics, never on the test set."
-            ),
-            tables.search(study),
-        ]
-    if study.timing:
-        parts += [Heading("Time", 3), tables.timing(study)]
-    if study.settings:
-        parts += [Heading("Settings", 3), tables.settings(study)]
-    command = study.settings.get("command")
-    command = command or "python -m fabric_retrieval.study --flagfile=configs/study.flags --study_dir=DIR"
-    parts += [
-        Heading("How to reproduce", anchor="reproduce"),
-        Paragraph("The whole study; it goes on where it was interrupted. Then this page from its folder:"),
-        Code(f"{command}\npython -m fabric_retrieval.study.report --study_dir=DIR --out=docs/report"),
-    ]
-    return parts
 
 
 def chart_numbers(figure, curves, values):

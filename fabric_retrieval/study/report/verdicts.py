@@ -52,9 +52,9 @@ def most_of(verdicts):
 
 
 def summed(verdicts):
-    """One verdict where all parts agree, else how many parts have which: "holds 6 of 8, ..."."""
+    """One verdict where all parts agree, else their counts: "holds 6 of 8, cannot be told 2"."""
     if len(set(verdicts)) == 1:
         return verdicts[0]
     counts = [(verdict, verdicts.count(verdict)) for verdict in (HOLDS, FAILS, OPEN, UNMEASURED)]
-    shown = [f"{verdict} {count}" for verdict, count in counts if count]
-    return f"of {len(verdicts)} parts: {', '.join(shown)}"
+    (first, count), *others = [(verdict, count) for verdict, count in counts if count]
+    return ", ".join([f"{first} {count} of {len(verdicts)}", *(f"{verdict} {n}" for verdict, n in others)])
