@@ -43,7 +43,7 @@ def evaluation(
     """An `Evaluation` whose measures are `level` times the share kept at each dimension, plus noise.
 
     how: `fabrics` (60) of `queries` (4) each; `spread` (0.15) between fabrics, the same for all methods;
-    `seed_spread` (0.004); `distractors` (20000).
+    `seed_spread` (0.002); `distractors` (20000).
     """
     fabrics, queries = how.get("fabrics", 60), how.get("queries", 4)
     labels = np.repeat([f"fabric {number:03}" for number in range(fabrics)], queries)
@@ -51,7 +51,7 @@ def evaluation(
     easy = np.repeat(shared.normal(0, how.get("spread", 0.15), fabrics), queries)
     easy -= easy.mean()
     own = np.random.default_rng([seed, sum(map(ord, method)), ratio or 0])
-    shift = own.normal(0, how.get("seed_spread", 0.004))
+    shift = own.normal(0, how.get("seed_spread", 0.002))
     noise = own.normal(0, 0.03, len(labels))
     noise -= noise.mean()
     values = np.zeros((2, len(dims), len(labels), len(MEASURES)))

@@ -6,22 +6,22 @@ from fabric_retrieval.study.report.intervals import RESAMPLES
 
 INTERVALS = (
     f"Intervals: {RESAMPLES:,} resamples draw seeds and fabrics (with all their queries) with replacement, "
-    "jointly; percentiles 2.5 and 97.5. The fabrics of a resample are the same for all methods, so differences "
-    "are paired over fabrics; seeds are drawn for each method by itself. Deviations of S seeds are widened by "
-    "√(S/(S-1)). Where seeds vary three times as much as fabrics, three seeds cover about 90 %, not 95 %. All "
-    "methods share one pretraining, whose chance is in no interval."
+    "jointly; percentiles 2.5 and 97.5. The fabrics of a resample are the same for all methods, so "
+    "differences are paired over fabrics; seeds are drawn for each method by itself. Deviations of S seeds "
+    "are widened by √(S/(S-1)). Where seeds vary three times as much as fabrics, three seeds cover about 90 "
+    "%, not 95 %. All methods share one pretraining, whose chance is in no interval."
 )
 CLUSTERING = (
     "F1 and NMI are of one clustering of all test images and have no value of a query: Student's t interval "
-    "over seeds (difference of two methods: Behrens-Fisher); none for one seed. Alex and reference rows do not "
-    "depend on a seed and count as exact there."
+    "over seeds (difference of two methods: Behrens-Fisher); none for one seed. Alex and reference rows do "
+    "not depend on a seed and count as exact there."
 )
 THRESHOLDS = (
-    f"To lose little is to lose less than {100 * claims_dimension.LITTLE:.0f} % of recall@16: that is what lies "
-    "between the paper's pair and triplet, 83.9 and 88.5. Much is more than "
+    f"To lose little is to lose less than {100 * claims_dimension.LITTLE:.0f} % of recall@16: that is what "
+    "lies between the paper's pair and triplet, 83.9 and 88.5. Much is more than "
     f"{100 * claims_dimension.MUCH:.0f} %, twice what lies between its pair and its focus ranking. Recall "
-    f"flattens where its gain is within ±{100 * claims_ratio.NEGLIGIBLE:.0f} point: the least difference that "
-    "the paper reports as one is 1.7."
+    f"flattens where its gain is within ±{100 * claims_ratio.NEGLIGIBLE:.0f} point: the least difference "
+    "that the paper reports as one is 1.7."
 )
 OTHERS = (
     "The best other method is chosen by its mean; a claim over all others asks for an interval above 0 over "

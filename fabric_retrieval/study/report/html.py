@@ -39,7 +39,8 @@ code { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: an
   .words td[data-head]:not([data-head=""])::before { content: attr(data-head) ": "; color: #555; } }
 @media print { nav, details { display: none; } body { max-width: none; padding: 0; font-size: 10pt; }
   .scroll { overflow: visible; } table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; }
-  tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .chart { width: 13cm; } .scroll .wide { min-width: 0; } }
+  tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  .chart { width: 13cm; } .scroll .wide { min-width: 0; } }
 """
 MARKS = {
     verdicts.HOLDS: ("yes", "✓"),

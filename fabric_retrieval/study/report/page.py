@@ -37,9 +37,10 @@ def blocks(measured, claims, pictures):
     parts += [
         Heading("All methods", anchor="methods"),
         Paragraph(
-            "In %, with 95 % intervals; the first line of a method is its features' own dimension, the others "
-            "by PCA fitted on training features. recall@K: share of a query's relevant images among the first "
-            "K; hit rate@1: share of queries whose nearest image is of the same fabric. * not in the paper."
+            "In %, with 95 % intervals; the first line of a method is its features' own dimension, the "
+            "others by PCA fitted on training features. recall@K: share of a query's relevant images among "
+            "the first K; hit rate@1: share of queries whose nearest image is of the same fabric. * not in "
+            "the paper."
         ),
         tables.methods(measured),
         Heading("Every number of the claims", anchor="parts"),
@@ -63,9 +64,9 @@ def difference(study):
     dataset = study.settings.get("dataset", "fird")
     weights = study.settings.get("weights") or "those of a network that classifies `fird/pretrain`"
     return (
-        "Not the paper's data: its photographs were never published, these are drawn "
-        f"(`{dataset}`); {network}; initial weights: {weights}, not of ImageNet. So levels say nothing beside "
-        "the paper's, only the order of the methods and the gaps between them do."
+        f"Not the paper's data: its photographs were never published, these are drawn (`{dataset}`); "
+        f"{network}; initial weights: {weights}, not of ImageNet. So levels say nothing beside the paper's, "
+        "only the order of the methods and the gaps between them do."
     )
 
 
@@ -77,9 +78,9 @@ def verdict_counts(claims):
     mixed = len(kinds) - sum(kinds.count(verdict) for verdict in _SAID)
     counts += [f"{mixed} in a part of {'its' if mixed == 1 else 'their'} numbers"] if mixed else []
     return (
-        f"Of {len(of_paper)} claims: {', '.join(counts)}. A number holds where its whole 95 % interval is on the "
-        "claim's side, does not hold where the whole of it is on the other side, and cannot be told where it is "
-        "on both. Points are percentage points. * not in the paper."
+        f"Of {len(of_paper)} claims: {', '.join(counts)}. A number holds where its whole 95 % interval is on "
+        "the claim's side, does not hold where the whole of it is on the other side, and cannot be told "
+        "where it is on both. Points are percentage points. * not in the paper."
     )
 
 
@@ -111,10 +112,10 @@ def _axes(study):
     if study.main_ratio:
         main = f" In Figure 9, 1:{study.main_ratio} is the focus ranking of the other figures."
     return (
-        "Methods and measures as in the paper. The feature dimension falls from left to right, as section 5.3 "
-        "reduces it by PCA, from the network's own; its values and those of K are evenly spaced. Bars are 95 % "
-        "intervals over seeds and fabrics; all methods meet the same fabrics, so a gap can be beyond doubt "
-        f"though bars overlap: the claims' intervals are of the gaps. * not in the paper.{main}"
+        "Methods and measures as in the paper. The feature dimension falls from left to right, as section "
+        "5.3 reduces it by PCA, from the network's own; its values and those of K are evenly spaced. Bars "
+        "are 95 % intervals over seeds and fabrics; all methods meet the same fabrics, so a gap can be "
+        f"beyond doubt though bars overlap: the claims' intervals are of the gaps. * not in the paper.{main}"
     )
 
 
