@@ -1,0 +1,102 @@
+"""Claims on what reducing the dimension costs."""
+
+from fabric_retrieval.study.report.claims import (
+    Part,
+    absent,
+    dim_label,
+    of,
+    of_all_parts,
+    points,
+    unmeasured,
+)
+from fabric_retrieval.study.report.figures import RECALL
+from fabric_retrieval.study.report.intervals import relative_loss
+from fabric_retrieval.study.report.names import CLASSIFIED, METRIC, OF_PAPER, label_of, measure_label
+from fabric_retrieval.study.report.verdicts import above, all_of, below
+
+SMALL, SMALLEST = 16, 8
+# "Nearly fixed" in Figure 3a is less than what sets its methods apart: 83.9 (pair) to 88.5 (triplet) is 5 %.
+LITTLE = 0.05
+# A "severe drop" is more than the choice among the embeddings decides: twice the 11 % from 83.9 to 93.9.
+MUCH = 0.20
+
+
+def metric_loses_little(measured):
+    """Section 5.3: down to 16 dimensions embeddings are "nearly fixed", the others have "a severe drop"."""
+    parts = [_apart(measured)]
+    for method in METRIC:
+        parts.append(
+            _loss(measured, method, f"interval below {LITTLE:.0%}", lambda loss: below(loss, LITTLE))
+        )
+    for method in CLASSIFIED:
+        parts.append(_loss(measured, method, f"interval above {MUCH:.0%}", lambda loss: above(loss, MUCH)))
+    text = (
+        f"From the full dimension to {SMALL}, metric embeddings lose little {RECALL}, Alex and Softmax much"
+    )
+    return of_all_parts("3", text + absent(measured, OF_PAPER), "5.3, Figure 3a", parts)
+
+
+def pair_least_sensitive(measured):
+    """Section 5.3: "the pair model's performance is the least sensitive to feature dimension changes"."""
+    parts = [_insensitive(measured, measure, dim) for measure in (RECALL, "map") for dim in (SMALL, SMALLEST)]
+    text = f"Pair is the least sensitive to the dimension{absent(measured, OF_PAPER)}"
+    return of_all_parts("6", text, "5.3, Figures 3a and 4", parts)
+
+
+def losses(measured, measure, dim, methods):
+    """Dict of method → `Draws` of its relative loss from its own dimension to `dim`, where measured.
+
+    Relative, as a method that is low everywhere has little to lose.
+    """
+    found = {}
+    for method in methods:
+        full, reduced = of(measured, method, measure, None), of(measured, method, measure, dim)
+        if full is not None and reduced is not None and full.mean > 0:
+            found[method] = relative_loss(full, reduced)
+    return found
+
+
+def _loss(measured, method, condition, verdict):
+    text = f"{RECALL} lost, {label_of(method)}"
+    label = f"{dim_label(measured, None)} → {SMALL}"
+    found = losses(measured, RECALL, SMALL, [method])
+    if not found:
+        return unmeasured(text, RECALL, label, condition=condition)
+    full, reduced = of(measured, method, RECALL, None), of(measured, method, RECALL, SMALL)
+    note = f"{100 * full.mean:.1f} → {100 * reduced.mean:.1f} %: {points(full - reduced)} points"
+    loss = found[method]
+    return Part(text, RECALL, label, "test", loss, condition, verdict(loss), "relative", note)
+
+
+def _apart(measured):
+    """The least loss of the classified minus the greatest of the embeddings, without any threshold."""
+    metric, classified = (losses(measured, RECALL, SMALL, methods) for methods in (METRIC, CLASSIFIED))
+    label = f"{dim_label(measured, None)} → {SMALL}"
+    condition = "interval above 0, for each pair of them"
+    if not metric or not classified:
+        text = "least loss of Alex and Softmax minus greatest of the embeddings"
+        return unmeasured(text, RECALL, label, condition=condition)
+    greatest = max(metric, key=lambda method: metric[method].mean)
+    least = min(classified, key=lambda method: classified[method].mean)
+    apart = [one - other for one in classified.values() for other in metric.values()]
+    text = f"{RECALL} lost, least of Alex and Softmax ({label_of(least)}) minus "
+    text += f"greatest of the embeddings ({label_of(greatest)})"
+    verdict = all_of([above(draws) for draws in apart])
+    value = classified[least] - metric[greatest]
+    return Part(text, RECALL, label, "test", value, condition, verdict, "relative")
+
+
+def _insensitive(measured, measure, dim):
+    found = losses(measured, measure, dim, OF_PAPER)
+    others = {method: loss for method, loss in found.items() if method != "pair"}
+    label = f"{dim_label(measured, None)} → {dim}"
+    condition = "interval above 0, over each other method"
+    if "pair" not in found or not others:
+        text = f"{measure_label(measure)} lost, least of the others minus pair"
+        return unmeasured(text, measure, label, condition=condition)
+    least = min(others, key=lambda method: others[method].mean)
+    text = f"{measure_label(measure)} lost, least of the others ({label_of(least)}) minus pair"
+    verdict = all_of([above(loss - found["pair"]) for loss in others.values()])
+    value = others[least] - found["pair"]
+    note = f"pair loses {100 * found['pair'].mean:.1f} %, {label_of(least)} {100 * others[least].mean:.1f} %"
+    return Part(text, measure, label, "test", value, condition, verdict, "relative", note)

@@ -1,0 +1,147 @@
+"""The report's tables: claims, methods, the paper's numbers, search, times, settings."""
+
+from fabric_retrieval.study.report import claims as claims_of
+from fabric_retrieval.study.report.document import Table
+from fabric_retrieval.study.report.folder import is_chosen
+from fabric_retrieval.study.report.measured import CLUSTERING
+from fabric_retrieval.study.report.names import (
+    FOCUS,
+    OF_PAPER,
+    PAPER_RECALL,
+    label_of,
+    look_of,
+    measure_label,
+)
+
+MEASURES = ("recall@1", "recall@16", "hit_rate@1", "map", *CLUSTERING)
+DIMS = (None, 256, 16)
+
+
+def short_claims(claims):
+    """A line a claim, for the README and the head of the page."""
+    rows = []
+    for claim in claims:
+        part = claim.parts[claim.headline]
+        number = f"{part.text}, {part.dim}: {claims_of.shown(part)}"
+        rows.append([claim.number, claim.text, claim.verdict, number])
+    return Table(["", "claim of the paper", "here", "number (95 % interval)"], rows, words=4)
+
+
+def claim_parts(claim):
+    """All numbers of a claim."""
+    rows = [
+        [
+            part.text + (f" ({part.note})" if part.note else ""),
+            part.dim + (", distractors" if part.gallery == "distractors" else ""),
+            claims_of.shown(part),
+            part.condition,
+            part.verdict,
+        ]
+        for part in claim.parts
+    ]
+    return Table(["number", "dimension", "value (95 % interval)", "holds if", "verdict"], rows, words=5)
+
+
+def percent(draws):
+    """ "66.0 (64.1-67.8)" of a `Draws`."""
+    if draws is None:
+        return "-"
+    if draws.interval is None or draws.interval[0] == draws.interval[1]:
+        return f"{100 * draws.mean:.1f}"
+    low, high = draws.interval
+    return f"{100 * draws.mean:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+
+
+def methods(measured):
+    """Every method, ratio and reference at its own dimension, 256 and 16."""
+    study = measured.study
+    head = ["method", "learning rate", "seeds", "dim", *(measure_label(measure) for measure in MEASURES)]
+    rows = []
+    for group in study.groups:
+        rate = f"{group.learning_rate:g}" if group.trained else "not trained"
+        for dim in dict.fromkeys(group.dims[0] if dim is None else dim for dim in DIMS):
+            if dim in group.dims:
+                cells = [percent(measured.of(group, measure, dim)) for measure in MEASURES]
+                rows.append(
+                    [name_of(group, study.main_ratio), rate, str(len(group.seeds)), f"{dim:,}", *cells]
+                )
+    return Table(head, rows, words=2, file="methods.csv")
+
+
+def methods_rows(measured):
+    """The lines of methods.csv: dicts as of `Measured.row`, and the learning rate."""
+    rows = []
+    for group in measured.study.groups:
+        for dim in dict.fromkeys(group.dims[0] if dim is None else dim for dim in DIMS):
+            found = [measured.row(group, measure, dim) for measure in MEASURES]
+            rows += [row | {"learning_rate": group.learning_rate} for row in found if row]
+    return rows
+
+
+def name_of(group, main):
+    """ "triplet"; "focus ranking 1:8" of a ratio that is not the comparison's."""
+    label = look_of(group.method).label
+    return f"{label} 1:{group.ratio}" if group.method == FOCUS and group.ratio != main else label
+
+
+def beside_the_paper(measured):
+    """Our recall@16 at the full dimension beside the paper's."""
+    rows = []
+    best = PAPER_RECALL[FOCUS]
+    ours_best = claims_of.of(measured, FOCUS, "recall@16")
+    for method in OF_PAPER:
+        ours = claims_of.of(measured, method, "recall@16")
+        theirs = PAPER_RECALL.get(method)
+        behind = None if ours is None or ours_best is None or method == FOCUS else ours_best - ours
+        rows.append(
+            [
+                label_of(method),
+                f"{100 * theirs:.1f}" if theirs else "drawn only",
+                percent(ours) if ours else "not measured",
+                f"{100 * (best - theirs):.1f}" if theirs and method != FOCUS else "-",
+                claims_of.points(behind),
+            ]
+        )
+    head = ["method", "the paper", "here", "behind focus ranking: the paper", "here"]
+    return Table(head, rows)
+
+
+def search(study):
+    """The search over learning rates."""
+    rows = []
+    for row in study.search:
+        ratio = row.get("ratio", "")
+        name = label_of(row["method"]) + (f" 1:{ratio}" if row["method"] == FOCUS and ratio else "")
+        rate = f"{float(row['learning_rate']):g}"
+        found = row.get("held_out_map", "")
+        score = f"{100 * float(found):.1f}" if found else "-"
+        rows.append([name, rate, row.get("seed", ""), score, "chosen" if is_chosen(row) else ""])
+    return Table(["method", "learning rate", "seed", "mAP, held-out training fabrics", ""], rows)
+
+
+def timing(study):
+    """What each part took, and the whole."""
+    seconds = [float(row["seconds"]) for row in study.timing]
+    rows = [[row["part"], duration(part)] for row, part in zip(study.timing, seconds, strict=True)]
+    return Table(["part", "time"], [*rows, ["total", duration(sum(seconds))]])
+
+
+def settings(study):
+    """study.json, a line a setting."""
+    return Table(["setting", "value"], [[name, text] for name, text in _flat(study.settings)], words=2)
+
+
+def duration(seconds):
+    """ "1 h 05 min", "2 min 05 s", "3.2 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+def _flat(settings, prefix=""):
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}: ")
+        else:
+            yield f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,104 @@
+"""Writes a study's report: one folder with the page, its pictures and its CSVs."""
+
+import csv
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from fabric_retrieval.atomic import replacing
+from fabric_retrieval.study.report import charts, html, markdown, page, tables
+from fabric_retrieval.study.report import claims as claims_of
+from fabric_retrieval.study.report.all_claims import all_claims
+from fabric_retrieval.study.report.document import Picture
+from fabric_retrieval.study.report.figures import FIGURES, curves, positions
+from fabric_retrieval.study.report.folder import read_study
+from fabric_retrieval.study.report.measured import COLUMNS, Measured
+
+RETRIEVALS = {
+    "6": "Figure 6: queries drawn at random, with the images nearest to them; the same fabric framed in red",
+    "7": "Figure 7: failures, whose nearest image is of another fabric",
+}
+PICTURE_WIDTH = 1100  # pixels
+
+
+def write_report(study_dir, out=None):
+    """Writes `index.html`, `report.md`, and for each figure PNG, SVG and CSV; `methods.csv`, `claims.csv`.
+
+    Only the study's own files are read. A study that is not finished has a report that says what is missing.
+
+    Args:
+        study_dir: folder of `python -m fabric_retrieval.study`. out: folder to write to; None: its `report/`.
+
+    Returns:
+        Path of index.html.
+
+    Raises:
+        UserError: as of `read_study`.
+    """
+    study = read_study(study_dir)
+    out = Path(out) if out else Path(study_dir) / "report"
+    out.mkdir(parents=True, exist_ok=True)
+    measured = Measured(study)
+    claims = all_claims(measured)
+    pictures = {figure.number: _chart(figure, measured, out) for figure in FIGURES}
+    pictures |= {number: _retrievals(number, study, out) for number in study.pictures}
+    _write_csv(out / "methods.csv", [*COLUMNS, "learning_rate"], tables.methods_rows(measured))
+    _write_csv(out / "claims.csv", claims_of.COLUMNS, claims_of.rows(claims))
+    blocks = page.blocks(measured, claims, pictures)
+    _write(out / "report.md", markdown.page(page.TITLE, blocks).encode())
+    _write(out / "index.html", html.page(page.TITLE, blocks).encode())
+    return out / "index.html"
+
+
+def claims_markdown(study_dir):
+    """The claims' short table as Markdown, for a README."""
+    return markdown.table(tables.short_claims(all_claims(Measured(read_study(study_dir)))))
+
+
+def _chart(figure, measured, out):
+    drawn, values = curves(figure, measured), positions(figure, measured.study)
+    # In the CSV a row is k's or dim's value as it is on the axis; the picture's k is an int.
+    for row in (row for curve in drawn for row in curve.rows):
+        row["k"] = int(row["k"]) if row["k"] else ""
+    _write_csv(out / f"{figure.name}.csv", COLUMNS, [row for curve in drawn for row in curve.rows])
+    canvas = charts.draw(figure, drawn, values)
+    vector = charts.as_svg(canvas)
+    _write(out / f"{figure.name}.png", charts.as_png(canvas))
+    _write(out / f"{figure.name}.svg", vector)
+    ends = [
+        f"{c.look.label} {100 * c.rows[0]['mean']:.1f} to {100 * c.rows[-1]['mean']:.1f} %" for c in drawn
+    ]
+    alt = f"{figure.title}. Left to right: {'; '.join(ends) or 'not measured'}."
+    numbers = page.chart_numbers(figure, drawn, values)
+    return Picture(
+        figure.title, f"{figure.name}.png", f"{figure.name}.csv", alt, vector, "image/svg+xml", numbers
+    )
+
+
+def _retrievals(number, study, out):
+    """The study's picture as a JPEG of moderate width, and its CSV."""
+    picture = Image.open(study.pictures[number]).convert("RGB")
+    picture.thumbnail((PICTURE_WIDTH, 10 * PICTURE_WIDTH))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80, optimize=True)
+    _write(out / f"figure_{number}.jpg", file.getvalue())
+    table = ""
+    if study.retrievals:
+        table = "retrievals.csv"
+        _write(out / table, study.retrievals.read_bytes())
+    title = RETRIEVALS[number]
+    return Picture(title, f"figure_{number}.jpg", table, title, file.getvalue(), "image/jpeg")
+
+
+def _write_csv(path, columns, rows):
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    _write(path, file.getvalue().encode())
+
+
+def _write(path, content):
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
