@@ -112,6 +112,10 @@ def test_equal_distances_are_ordered_by_number():
     found = cluster_fabrics(features, FabricIndex(np.repeat(range(4), 2)), per_fabric=1, seed=0)
     assert found.impostors.tolist() == [[1, 2, 3], [3, 0, 2], [0, 1, 3], [1, 0, 2]]
 
+    alike = cluster_fabrics(np.ones((200, 2)), FabricIndex(np.repeat(range(100), 2)), per_fabric=1, seed=0)
+    assert alike.impostors[70].tolist() == list(range(63))
+    assert alike.impostors[2].tolist() == [0, 1, *range(3, 64)]
+
 
 def test_blocks_change_nothing(collection, clusters, monkeypatch):
     index, features = collection
@@ -137,7 +141,8 @@ def test_a_dead_network_gives_one_cluster_a_fabric():
     assert magnet_batch(index, found, seed=0, batch=0, size=3).rows.shape == (15,)
 
 
-def test_file_keeps_everything(clusters, tmp_path):
+def test_file_keeps_everything(collection, clusters, tmp_path):
+    """So that a run which was killed goes on with the same batches."""
     path = tmp_path / "clusters" / "100.npz"
     clusters_file.save(clusters, path)
     loaded = clusters_file.load(path)
@@ -145,6 +150,8 @@ def test_file_keeps_everything(clusters, tmp_path):
         np.testing.assert_array_equal(array, getattr(clusters, name), err_msg=name)
         assert array.dtype == getattr(clusters, name).dtype
     assert [file.name for file in path.parent.iterdir()] == ["100.npz"]
+    made, again = (magnet_batch(collection[0], state, 0, 105) for state in (clusters, loaded))
+    np.testing.assert_array_equal(made.rows, again.rows)
 
 
 def test_damaged_files_are_named(clusters, tmp_path):
