@@ -95,7 +95,7 @@ def load(path):
             return Clusters(**{field: stored[field] for field in Clusters._fields})
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{path} is no file of clusters ({error}). Remove it, and the run makes it again."
+            f"{path} is no file of clusters ({error}). Restore it, or begin the run in another folder."
         ) from error
 
 

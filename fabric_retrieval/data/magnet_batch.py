@@ -29,7 +29,7 @@ def magnet_batch(index, clusters, seed, batch, size=16, examples=5):
     """
     if not np.array_equal(clusters.fabric[clusters.cluster_of], index.fabric_of):
         raise UserError(
-            "The clusters are not those of these images: remove them, and the run makes them again."
+            "The clusters are not those of these images, but of another collection: begin the run anew."
         )
     known = clusters.impostors.shape[1]
     if known < min(size, len(clusters.fabric)) - 1:

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from fabric_retrieval.losses.distances import embedding_health, l2_normalise, spread
-from fabric_retrieval.losses.metric import EMBEDDING_NORMS
+from fabric_retrieval.losses.metric import EMBEDDING_NORMS, mean_where, share
 
 VARIANCE_FLOOR = 1e-6  # the gradient grows as 1 / sigma: a collapsed batch must not give an unbounded one
 NO_IMPOSTOR = -1e30  # in place of a logarithm of 0, and of an infinity in a gradient
@@ -66,13 +66,12 @@ class MagnetLoss(keras.layers.Layer):
         """
         own, others, impostors, variance = self._distances(embeddings, units)
         nearest = ops.min(ops.where(impostors, others, -NO_IMPOSTOR), axis=-1)
-        met = ops.cast(ops.any(impostors, axis=-1), "float32")
         return {
-            "disordered": ops.mean(ops.cast(nearest < own, "float32")),
-            "active": ops.mean(ops.cast(self._penalties(own, others, impostors, variance) > 0, "float32")),
+            "disordered": share(nearest < own),
+            "active": share(self._penalties(own, others, impostors, variance) > 0),
             "variance": variance,
             "positive_distance": ops.mean(own),
-            "negative_distance": ops.sum(met * nearest) / ops.maximum(ops.sum(met), 1.0),
+            "negative_distance": mean_where(nearest, ops.any(impostors, axis=-1)),
             "embedding_spread": spread(self.seen(embeddings)),
             **embedding_health(embeddings),
         }

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from losses.gradients import finite_differences, gradient, unit_length
 
 from fabric_retrieval.losses import MagnetLoss
 
@@ -34,23 +35,6 @@ def equation_5(r, units, alpha, means=None, variance=None):
             denominator = sum(np.exp(-np.sum((r[p] - mean) ** 2) / (2 * variance)) for mean in impostors)
             costs.append(max(0.0, -np.log(numerator / denominator)))
     return np.mean(costs)
-
-
-def gradient(loss, embeddings, units):
-    embeddings = tf.convert_to_tensor(embeddings, tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(embeddings)
-        value = loss(embeddings, units)
-    return tf.convert_to_tensor(tape.gradient(value, embeddings)).numpy()
-
-
-def finite_differences(value, at, step=1e-6):
-    result = np.zeros_like(at)
-    for index in np.ndindex(*at.shape):
-        shift = np.zeros_like(at)
-        shift[index] = step
-        result[index] = (value(at + shift) - value(at - shift)) / (2 * step)
-    return result
 
 
 def numbers(dictionary):
@@ -88,7 +72,7 @@ def test_gradient_equals_finite_differences(case, norm):
 
     def value(r):
         if norm == "l2":
-            r = r / np.sqrt(np.sum(r**2, axis=1, keepdims=True) + 1e-6)
+            r = unit_length(r)
         return equation_5(r, units, alpha=0.5)
 
     actual = gradient(MagnetLoss(alpha=0.5, embedding_norm=norm), embeddings, units)
