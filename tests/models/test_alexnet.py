@@ -34,9 +34,16 @@ def test_layer_shapes_of_the_paper(groups):
     assert {name: model.get_layer(name).output.shape[1:] for name in PAPER_SHAPES} == PAPER_SHAPES
 
 
-def test_order_is_pool_then_normalise():
-    names = [layer.name for layer in alexnet(67, 0.1).layers]
-    order = ["conv1", "pool1", "norm1", "conv2", "pool2", "norm2", "conv3", "conv4", "conv5", "pool5"]
+@pytest.mark.parametrize(
+    ("norm_order", "order"),
+    [
+        ("pool_first", ["conv1", "pool1", "norm1", "conv2", "pool2", "norm2"]),
+        ("norm_first", ["conv1", "norm1", "pool1", "conv2", "norm2", "pool2"]),
+    ],
+)
+def test_order_of_pooling_and_normalisation(norm_order, order):
+    names = [layer.name for layer in alexnet(67, 0.1, norm_order=norm_order).layers]
+    order = [*order, "conv3", "conv4", "conv5", "pool5"]
     assert [n for n in names if n[:4] in ("conv", "pool", "norm")] == order
 
 
@@ -125,6 +132,7 @@ def test_feature_layers():
     [
         ({"feature_layer": "fc8"}, "feature_layer is 'fc8'"),
         ({"groups": 3}, "groups is 3"),
+        ({"norm_order": "norm"}, "norm_order is 'norm'"),
         ({"input_size": 66}, "input_size is 66"),
         ({"embedding_dim": 8}, "embedding_dim=8"),
         ({"feature_layer": "embedding"}, "embedding_dim=None"),

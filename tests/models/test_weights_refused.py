@@ -104,10 +104,9 @@ def test_another_input_size(path):
     assert_refused(larger, path, "set --input_size as it was")
 
 
-@pytest.mark.parametrize(
-    ("norm_order", "other"), [("norm_first", "pool_first"), ("pool_first", "norm_first")]
-)
-def test_another_order_of_normalisation_and_pooling(tmp_path, norm_order, other):
+@pytest.mark.parametrize("norm_order", ["norm_first", "pool_first"])
+def test_another_order_of_normalisation_and_pooling(tmp_path, norm_order):
+    other = {"norm_first": "pool_first", "pool_first": "norm_first"}[norm_order]
     path = write(tmp_path / "net.caffemodel", norm_order=norm_order)
     network = alexnet(INPUT_SIDE, 1 / 16, groups=2, norm_order=other)
     assert_refused(network, path, f"Set --norm_order={norm_order}")
