@@ -1,4 +1,4 @@
-"""One model's features to its `Evaluation`: every query's measures at every dimension, with and without distractors."""
+"""One model's features to its `Evaluation`: at every dimension, without and with distractors."""
 
 import numpy as np
 from tqdm import tqdm
@@ -22,8 +22,8 @@ def measure(about, features, dims, ks, kmeans_restarts=3):
     Args:
         about: dict, kept in the evaluation, with the number of `distractors` added.
         features: dict of "train", "query", "gallery" and perhaps "distractors" to `Features`.
-        dims: PCA, fitted on the training features, reduces to each of these that is smaller than the features'
-            own dimension and determined by the training images; the own dimension comes first.
+        dims: PCA, fitted on the training features, reduces to each of these that is smaller than the
+            features' own dimension and determined by the training images; the own dimension comes first.
         ks: the K of recall@K and hit_rate@K.
         kmeans_restarts: starts of the k-means of the test images, as many clusters as fabrics.
 
