@@ -91,7 +91,7 @@ def check_alike(configs):
             )
         if not config.holdout:
             raise UserError(
-                f"{method} has --holdout=0, but the learning rate is chosen on held-out fabrics; give a share."
+                f"{method} has --holdout=0, but learning rates are chosen on held-out fabrics; give a share."
             )
 
 

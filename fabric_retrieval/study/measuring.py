@@ -1,6 +1,9 @@
-"""One model's features to its `Evaluation`: every query's measures at every dimension, with and without distractors."""
+"""One model's features to its `Evaluation`: at every dimension, without and with distractors."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from fabric_retrieval.errors import UserError
@@ -10,6 +13,7 @@ from fabric_retrieval.evaluation.inputs import check_unique
 from fabric_retrieval.evaluation.judgements import Judgements
 from fabric_retrieval.evaluation.metrics import measures, order_of
 from fabric_retrieval.evaluation.ranking import rank_relevant
+from fabric_retrieval.processes import count_cores
 from fabric_retrieval.study.evaluations import Evaluation
 
 ROWS = 4096  # images projected at once
@@ -22,8 +26,8 @@ def measure(about, features, dims, ks, kmeans_restarts=3):
     Args:
         about: dict, kept in the evaluation, with the number of `distractors` added.
         features: dict of "train", "query", "gallery" and perhaps "distractors" to `Features`.
-        dims: PCA, fitted on the training features, reduces to each of these that is smaller than the features'
-            own dimension and determined by the training images; the own dimension comes first.
+        dims: PCA, fitted on the training features, reduces to each of these that is smaller than the
+            features' own dimension and determined by the training images; the own dimension comes first.
         ks: the K of recall@K and hit_rate@K.
         kmeans_restarts: starts of the k-means of the test images, as many clusters as fabrics.
 
@@ -44,21 +48,30 @@ def measure(about, features, dims, ks, kmeans_restarts=3):
     pca = PCA.fit(train.features, smaller[0], train.ids) if smaller else None
     projected = [_project(pca, part.features) for part in parts] if smaller else []
 
-    rows, clusterings = [], []
-    for dim in tqdm([own, *smaller], f"{about['name']}: measuring", unit=" dims", leave=False):
-        reduced = [part.features for part in parts]
-        if dim != own:
-            reduced = [np.ascontiguousarray(part[:, :dim]) for part in projected]
-        names, alone = rank(reduced[0], reduced[1], query, [gallery], ks)
-        mixed = alone
-        if extra is not None:
-            _, mixed = rank(reduced[0], np.concatenate(reduced[1:]), query, [gallery, extra], ks)
-        rows.append([alone, mixed])
-        clusterings.append(cluster(reduced[0], reduced[1], query, gallery, kmeans_restarts))
+    def reduced(dim):
+        if dim == own:
+            return [part.features for part in parts]
+        return [np.ascontiguousarray(part[:, :dim]) for part in projected]
+
+    rows, dimensions = [], [own, *smaller]
+    # k-means works on one core (`kmeans` says why), so several go on beside the ranking. All under one limit:
+    # each k-means that ends would else set the threads of the others.
+    with threadpool_limits(limits=1), ThreadPoolExecutor(count_cores()) as pool:
+        clusterings = [
+            pool.submit(cluster, *reduced(dim)[:2], query, gallery, kmeans_restarts) for dim in dimensions
+        ]
+        for dim in tqdm(dimensions, f"{about['name']}: measuring", unit=" dims", leave=False):
+            queries, *galleries = reduced(dim)
+            names, alone = rank(queries, galleries[0], query, [gallery], ks)
+            mixed = alone
+            if extra is not None:
+                _, mixed = rank(queries, np.concatenate(galleries), query, [gallery, extra], ks)
+            rows.append([alone, mixed])
+        clusterings = [found.result() for found in clusterings]
     answered = answerable(query, gallery)
     return Evaluation(
         about=about | {"distractors": 0 if extra is None else len(extra.ids)},
-        dims=np.array([own, *smaller]),
+        dims=np.array(dimensions),
         measures=np.array(names),
         values=np.array(rows, np.float32).swapaxes(0, 1)[:, :, answered],
         fabrics=query.fabrics[answered],

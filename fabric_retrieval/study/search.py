@@ -1,4 +1,4 @@
-"""The search over learning rates: what the runs reached on held-out training fabrics, and which rate is chosen."""
+"""The search over learning rates: what runs reached on held-out training fabrics, and which is chosen."""
 
 import csv
 import json

@@ -34,8 +34,8 @@ PACKAGES = ("tensorflow", "keras", "tensorflow_datasets", "numpy", "sklearn")
 def differences(there, here):
     """Lines that name what differs between two dicts of settings; [] if the study can go on.
 
-    `configs` and `pretrain` are compared flag by flag; the lists of `GROWING` may be longer here, with the same
-    first seed.
+    `configs` and `pretrain` are compared flag by flag; the lists of `GROWING` may be longer here, with the
+    same first seed.
     """
     lines = []
     for name in SETTINGS:

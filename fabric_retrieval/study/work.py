@@ -31,7 +31,7 @@ class Work:
     """
 
     def __init__(self, settings, configs):
-        """`settings`: a namespace of the flags; `configs`: dict of method to namespace of its training flags."""
+        """`settings`: a namespace of the flags; `configs`: dict of method to its training flags."""
         self._settings, self._configs = settings, configs
         self._ratios = {method: ratio_of(config) for method, config in configs.items()}
         self._prepared, self._images = {}, None
@@ -109,8 +109,8 @@ class Work:
         }
         if record.read(self.folder.path).get("fingerprints", here) != here:
             raise UserError(
-                f"The images of {' and '.join(here)} have changed since the study in {self.folder.path} began. "
-                "Give another --study_dir to make one of what is there now."
+                f"The images of {' and '.join(here)} have changed since the study in {self.folder.path} "
+                "began. Give another --study_dir to make one of what is there now."
             )
         record.add(self.folder.path, fingerprints=here, images=self._images.counts())
 
