@@ -52,7 +52,7 @@ def evaluation(
     easy -= easy.mean()
     own = np.random.default_rng([seed, sum(map(ord, method)), ratio or 0])
     shift = own.normal(0, how.get("seed_spread", 0.002))
-    noise = own.normal(0, 0.03, len(labels))
+    noise = own.normal(0, 0.01, len(labels))
     noise -= noise.mean()
     values = np.zeros((2, len(dims), len(labels), len(MEASURES)))
     for gallery, share in enumerate((1.0, distracted)):

@@ -60,7 +60,7 @@ def test_numbers_are_differences_of_the_evaluations_means(as_in_the_paper):
 METRIC = ("pair", "magnet", "triplet", "focus_ranking")
 WORLDS = {
     "triplet is best": ({"levels": {"triplet": 0.92}}, {"1": FAILS, "8": FAILS, "2": HOLDS}),
-    "Alex is best": ({"levels": {"alex": 0.92}}, {"1": FAILS, "2": FAILS}),
+    "Alex is best": ({"levels": {"alex": 0.92}, "kept": {"alex": METRIC_KEPT}}, {"1": FAILS, "2": FAILS}),
     "embeddings lose much": (
         {"kept": dict.fromkeys(METRIC, CLASSIFIED_KEPT)},
         {"3": "holds 2 of 7, does not hold 4, cannot be told 1", "1": HOLDS},

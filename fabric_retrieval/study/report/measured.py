@@ -34,7 +34,7 @@ class Measured:
         if draws is None:
             return None
         low, high = draws.interval or (None, None)
-        k = measure.partition("@")[2]
+        k = int(measure.partition("@")[2] or 0) or None
         values = [
             group.method,
             group.ratio,

@@ -58,9 +58,6 @@ def claims_markdown(study_dir):
 
 def _chart(figure, measured, out):
     drawn, values = curves(figure, measured), positions(figure, measured.study)
-    # In the CSV a row is k's or dim's value as it is on the axis; the picture's k is an int.
-    for row in (row for curve in drawn for row in curve.rows):
-        row["k"] = int(row["k"]) if row["k"] else ""
     _write_csv(out / f"{figure.name}.csv", COLUMNS, [row for curve in drawn for row in curve.rows])
     canvas = charts.draw(figure, drawn, values)
     vector = charts.as_svg(canvas)

@@ -1,0 +1,253 @@
+"""The report's folder: its page, figures and CSVs, of a finished study and of others."""
+
+import base64
+import csv
+import io
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from study.synthetic_study import DIMS, KS, LEVELS, MEASURES, evaluation, write_study
+
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.study.evaluations import load_all, save
+from fabric_retrieval.study.report import write, write_report
+from fabric_retrieval.study.report.folder import read_study
+
+NUMBERS = ("3a", "3b", "4", "5a", "5b", "8a", "8b", "9a", "9b")
+VOID = {"meta", "img"}
+# The report needs no TensorFlow: here it cannot be imported.
+WITHOUT_TENSORFLOW = """
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None
+sys.argv = ["report", *sys.argv[1:]]
+import runpy
+runpy.run_module("fabric_retrieval.study.report", run_name="__main__")
+"""
+
+
+class Page(HTMLParser):
+    """Tags with their attributes; fails on a tag that is closed in another's place."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def table(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished study and its report's folder."""
+    study = write_study(tmp_path_factory.mktemp("study"))
+    return study, write_report(study).parent
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """Two methods, one seed, no distractors, nothing else; reported by the command, into another folder."""
+    folder = tmp_path_factory.mktemp("begun")
+    study = write_study(
+        folder / "study", ("alex", "pair"), seeds=1, ratios=(4,), extras=False, how={"distractors": 0}
+    )
+    command = [
+        sys.executable,
+        "-c",
+        WITHOUT_TENSORFLOW,
+        f"--study_dir={study}",
+        f"--out={folder}/docs/report",
+    ]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed == f"Wrote {folder}/docs/report/index.html\n"
+    return folder / "docs/report"
+
+
+def test_every_figure_has_its_files(finished):
+    for number in NUMBERS:
+        picture = finished[1] / f"figure_{number}.png"
+        assert picture.stat().st_size < 100_000
+        width, height = Image.open(picture).size
+        assert width > 700
+        assert height > 500
+        assert table(finished[1] / f"figure_{number}.csv")
+
+
+def test_a_figures_csv_holds_the_means_of_the_evaluations(finished):
+    study, report = finished
+    found = list(load_all(study).values())
+    for number, measure, position in (("3a", "recall@16", 0), ("8a", "recall@16", 1), ("4", "map", 0)):
+        rows = table(report / f"figure_{number}.csv")
+        assert len(rows) == 7 * len(DIMS) + 5  # the histogram has 512 dimensions
+        for row in rows:
+            ratio = int(row["ratio"]) if row["ratio"] else None
+            group = [
+                one for one in found if (one.about["method"], one.about["ratio"]) == (row["method"], ratio)
+            ]
+            column = MEASURES.index(measure)
+            values = [
+                one.values[position, one.dims.tolist().index(int(row["dim"])), :, column] for one in group
+            ]
+            assert float(row["mean"]) == pytest.approx(np.mean(values), abs=1e-6)
+            assert float(row["low"]) < float(row["mean"]) < float(row["high"])
+            assert row["measure"] == measure
+            assert row["gallery"] == ("test", "distractors")[position]
+            assert int(row["seeds"]) == len(group)
+
+
+def test_curves_are_over_k_at_256_dimensions_and_over_ratios(finished):
+    rows = table(finished[1] / "figure_3b.csv")
+    assert {row["dim"] for row in rows} == {"256"}
+    assert [int(row["k"]) for row in rows if row["method"] == "pair"] == list(KS)
+    rows = table(finished[1] / "figure_9a.csv")
+    assert {row["method"] for row in rows} == {"focus_ranking"}
+    assert list(dict.fromkeys(int(row["ratio"]) for row in rows)) == [1, 2, 4, 8, 16, 32]
+    assert list(dict.fromkeys(int(row["dim"]) for row in rows)) == list(DIMS)
+    assert {row["measure"] for row in table(finished[1] / "figure_5b.csv")} == {"nmi"}
+
+
+def test_the_table_of_methods_has_all_of_them_at_three_dimensions(finished):
+    rows = table(finished[1] / "methods.csv")
+    cells = {(row["method"], row["ratio"], row["dim"], row["measure"]): row for row in rows}
+    assert len(cells) == len(rows) == (7 + 5 + 1) * 3 * 6
+    assert cells["pair", "", "16", "hit_rate@1"]["learning_rate"] == "0.001"
+    assert cells["alex", "", "1024", "f1"]["learning_rate"] == ""
+    assert cells["rgb_histogram", "", "512", "map"]["seeds"] == "1"
+    assert {row["verdict"] for row in table(finished[1] / "claims.csv")} == {"holds"}
+
+
+def test_the_page_needs_nothing_beside_it(finished):
+    text = (finished[1] / "index.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert not page.all("script")
+    assert not page.all("link")
+    assert all(image["src"].startswith("data:image/") for image in page.all("img"))
+    assert not re.search(r"(src|href)\s*=\s*[\"']?(https?:)?//|@import|url\(", text)
+    for link in page.all("a"):
+        if link["href"].startswith("#"):
+            assert link["href"][1:] in {attributes.get("id") for _, attributes in page.tags}
+        else:
+            assert (finished[1] / link["href"]).is_file()
+
+
+def test_the_page_shows_all_figures_and_says_what_they_show(finished):
+    page = Page((finished[1] / "index.html").read_text(encoding="utf-8"))
+    images = page.all("img")
+    assert len(images) == len(NUMBERS) + 2
+    for number, image in zip(sorted([*NUMBERS, "6", "7"]), images, strict=True):
+        assert image["alt"].startswith(f"Figure {number}: ")
+        kind, _, data = image["src"].partition(";base64,")
+        content = base64.b64decode(data, validate=True)
+        if kind == "data:image/svg+xml":
+            assert ElementTree.fromstring(content).tag.endswith("svg")
+            assert "focus ranking" in image["alt"]
+        else:
+            assert Image.open(io.BytesIO(content)).format == "JPEG"
+    assert "Of 9 claims: 9 hold." in page.text
+    assert "Missing from this study" not in page.text
+    for said in ("fird/rendered_study", "1,024 features, not 4,096", "2 h 00 min", "images_per_step"):
+        assert said in page.text
+
+
+def test_the_papers_numbers_stand_beside_ours(finished):
+    text = (finished[1] / "report.md").read_text(encoding="utf-8")
+    part = text.partition("## Beside the paper")[2].partition("## Figures")[0]
+    lines = [line.split(" | ") for line in part.splitlines()]
+    theirs = {cells[0].strip("| "): cells for cells in lines if len(cells) == 5}
+    assert [theirs[name][1] for name in ("pair", "Magnet", "triplet", "focus ranking")] == [
+        "83.9",
+        "85.6",
+        "88.5",
+        "93.9",
+    ]
+    assert theirs["Alex"][1] == "drawn only"
+    assert float(theirs["triplet"][2].split()[0]) == pytest.approx(100 * LEVELS["triplet"], abs=0.5)
+    assert theirs["triplet"][3] == "5.4"
+
+
+def test_the_markdowns_pictures_and_files_are_there(finished):
+    text = (finished[1] / "report.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([^)]+)\)", text)
+    assert {f"figure_{number}.png" for number in NUMBERS} <= set(linked)
+    assert all((finished[1] / name).is_file() for name in linked)
+
+
+def test_a_study_that_has_begun_has_a_report_that_says_what_is_missing(begun):
+    page = Page((begun / "index.html").read_text(encoding="utf-8"))
+    missing = page.text.partition("Missing from this study: ")[2].partition("Claims of the paper")[0]
+    for said in (
+        "Methods not evaluated: Softmax, Magnet, triplet, triplet, semi-hard *.",
+        "ratios 1:1, 1:2, 1:8, 1:16, 1:32",
+        "rgb_histogram",
+        "One seed: intervals are over fabrics only",
+        "Not measured with distractors (Figure 8): Alex, focus ranking, pair.",
+        "pictures of Figure 6",
+        "search.csv",
+        "study.json",
+    ):
+        assert said in missing
+    assert len(page.all("img")) == len(NUMBERS)
+    assert {row["method"] for row in table(begun / "figure_3a.csv")} == {"alex", "pair", "focus_ranking"}
+    assert table(begun / "figure_8a.csv") == []
+    assert {row["low"] for row in table(begun / "figure_4.csv")} != {""}
+    assert {row["low"] for row in table(begun / "figure_5a.csv") if row["method"] == "pair"} == {""}
+
+
+def test_the_same_study_gives_the_same_bytes(begun, tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "FIGURES", write.FIGURES[:2])  # for the sake of time
+    write_report(begun.parent.parent / "study", tmp_path)
+    files = {path.name for path in tmp_path.iterdir()} - {"index.html", "report.md"}
+    assert {"figure_3a.png", "figure_3b.svg", "claims.csv", "methods.csv"} < files
+    for name in files:
+        assert (tmp_path / name).read_bytes() == (begun / name).read_bytes(), name
+
+
+def test_what_cannot_be_reported_is_named(tmp_path):
+    with pytest.raises(UserError, match="is no folder"):
+        read_study(tmp_path / "none")
+    with pytest.raises(UserError, match="holds no evaluation"):
+        read_study(tmp_path)
+    study = write_study(tmp_path, ("pair",), seeds=1, ratios=(), extras=False)
+    other = evaluation("alex", 0.5, fabrics=9)
+    save(other, study / "evaluations" / "alex.npz")
+    with pytest.raises(UserError, match="alex-seed0 and pair-seed0 have different queries"):
+        read_study(study)
+    (study / "evaluations" / "alex.npz").write_bytes(b"no archive")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_study(study)
+
+
+def test_of_several_learning_rates_the_chosen_one_is_reported(tmp_path):
+    for rate in (0.001, 0.01):
+        one = evaluation("pair", 10 * rate, rate=rate, fabrics=9)
+        one.about["name"] = f"pair-lr{rate}"
+        save(one, tmp_path / "evaluations" / f"pair-lr{rate}.npz")
+    with pytest.raises(UserError, match=r"pair .* several learning rates"):
+        read_study(tmp_path)
+    columns = "method,ratio,learning_rate,seed,held_out_map,chosen"
+    (tmp_path / "search.csv").write_text(f"{columns}\npair,,0.001,0,0.2,True\npair,,0.01,0,0.1,False\n")
+    assert read_study(tmp_path).methods["pair"].learning_rate == 0.001
