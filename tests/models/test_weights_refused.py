@@ -1,6 +1,7 @@
 """Weights that cannot be used: each refused with what is wrong and what to do, and the network untouched."""
 
 import pickle
+import random
 import re
 import zipfile
 
@@ -12,6 +13,7 @@ from models.weight_files import write_caffemodel, write_npy
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.models.weights import load_weights
+from fabric_retrieval.models.weights.forms import read_weights
 
 WEIGHTS = random_weights()
 PYTORCH = re.escape("PyTorch's alexnet is another network (64 kernels in conv1, no groups or normalisation).")
@@ -54,6 +56,22 @@ def test_truncated(model, path, kept):
     data = write(path).read_bytes()
     path.write_bytes(data[: kept if kept > 1 else int(kept * len(data))])
     assert_refused(model, path, "Fetch it again|fetch it again|it has no layer")
+
+
+def test_damaged_files_raise_user_errors_only(path):
+    """Three hundred small files with a few bytes changed, most of them in headers and lengths."""
+    write(path, {"conv1": (np.ones((2, 3, 2, 2), "f4"), np.ones(2, "f4"))})
+    whole, draw, refused = path.read_bytes(), random.Random(0), 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(draw.randint(1, 4)):
+            damaged[draw.randrange(6, len(damaged))] = draw.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            read_weights(path)
+        except UserError:
+            refused += 1
+    assert 100 < refused < 300
 
 
 def test_empty(model, path):

@@ -1,5 +1,7 @@
 """Reads `bvlc_alexnet.npy`: Caffe's bvlc_alexnet as a pickled dict of arrays in a NumPy file."""
 
+import tokenize
+
 import numpy as np
 
 from fabric_retrieval.errors import UserError
@@ -21,7 +23,7 @@ def read_npy(path):
     with open(path, "rb") as file:
         try:
             shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError, SyntaxError, tokenize.TokenError) as error:
             raise UserError(
                 f"{path} is a NumPy file with a damaged header: {error}. Fetch it again."
             ) from error
