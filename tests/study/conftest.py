@@ -1,24 +1,11 @@
-"""A study small enough to be made in seconds: 12 drawn fabrics, 20 distractors, a network of a few channels."""
+"""A study small enough to be made in seconds: 12 drawn fabrics, 20 distractors, a narrow network."""
 
 import pytest
+from study.small import TRAINING, write_configs, write_flags
 
 import fird
 from fabric_retrieval.rendering.collection import Collection
 from fird.configs import RenderedConfig
-
-TRAINING = {
-    "input_size": 67,
-    "width": 0.05,
-    "embedding_norm": "l2",
-    "distance_scale": 10,
-    "steps": 2,
-    "fabrics_per_batch": 3,
-    "images_per_fabric": 3,
-    "holdout": 0.4,
-    "eval_every": 1,
-    "checkpoint_every": 1,
-    "log_every": 1,
-}
 
 
 @pytest.fixture(scope="session")
@@ -30,18 +17,6 @@ def study_collections(tiny_collections):
     builder.workers = 1
     builder.download_and_prepare()
     return tiny_collections
-
-
-def write_flags(path, **values):
-    path.write_text("".join(f"--{name}={value}\n" for name, value in values.items()))
-
-
-def write_configs(folder, methods, **changes):
-    """A folder of METHOD.flags, small ones; `changes` to all of them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for method in methods:
-        write_flags(folder / f"{method}.flags", method=method, **TRAINING | changes)
-    return folder
 
 
 @pytest.fixture(scope="session")

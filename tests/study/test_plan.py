@@ -50,7 +50,7 @@ def test_the_papers_study_has_so_many_runs():
         methods=methods, seeds=[0, 1, 2], learning_rates=[0.003, 0.01, 0.03], ratios=[1, 2, 4, 8, 16, 32]
     )
     counts = {stage: len(names(parts, stage)) for stage in ("search", "seeds", "ratios", "evaluation")}
-    # 6 trained methods x 3 rates; x 2 further seeds; 5 other ratios x 3 seeds; 1 + 6 x 3 + 15, and the histogram.
+    # 6 trained methods x 3 rates; x 2 further seeds; 5 other ratios x 3 seeds; 1 + 6 x 3 + 15 + the histogram
     assert counts == {"search": 18, "seeds": 12, "ratios": 15, "evaluation": 35}
 
 

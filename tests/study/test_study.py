@@ -1,0 +1,197 @@
+"""Whole, tiny studies: what they leave, what they do not do twice, and what they refuse."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from absl import flags
+from study.small import write_configs
+
+import fird
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.evaluation.embedder import Embedder
+from fabric_retrieval.evaluation.features import compute
+from fabric_retrieval.evaluation.histogram import Histogram
+from fabric_retrieval.study import evaluations
+from fabric_retrieval.study.__main__ import FLAGS, settings_of
+from fabric_retrieval.study.images import Images, Model, histogram
+from fabric_retrieval.study.start import start
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def settings(study_flags):
+    """The namespace of a study's flags, with changes."""
+
+    def make(study_dir, *changes):
+        values = flags.FlagValues()
+        for flag in FLAGS.get_key_flags_for_module(sys.modules[settings_of.__module__]):
+            values[flag.name] = flag
+        before = {name: (values[name].value, values[name].present) for name in values}
+        values(["study", *study_flags, f"--study_dir={study_dir}", *changes])
+        found = settings_of(FLAGS)
+        for name, (value, present) in before.items():
+            values[name].value, values[name].present = value, present
+        return found
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def small(settings, tmp_path_factory):
+    """A finished study of three runs, one of which came to nothing."""
+    folder = tmp_path_factory.mktemp("study")
+    arguments = "--methods=alex,pair", "--learning_rates=0.01,1e30"
+    assert start(settings(folder, *arguments)) == {}
+    return folder, arguments
+
+
+def test_leaves_a_whole_study(small):
+    folder, _ = small
+    assert {path.stem for path in (folder / "evaluations").glob("*.npz")} == {
+        "rgb_histogram",
+        "alex",
+        "pair-lr0.01-seed0",
+    }
+    about = evaluations.load(folder / "evaluations" / "pair-lr0.01-seed0.npz").about
+    assert {name: about[name] for name in ("method", "ratio", "seed", "learning_rate", "distractors")} == {
+        "method": "pair",
+        "ratio": None,
+        "seed": 0,
+        "learning_rate": 0.01,
+        "distractors": 20,
+    }
+    study = json.loads((folder / "study.json").read_text())
+    assert (study["steps"], study["images_per_step"]) == (2, 9)
+    assert study["images"]["distractors"] == {"images": 20, "fabrics": 20}
+    assert (folder / "report").is_dir()
+
+
+def test_a_rate_with_which_training_stops_has_failed(small):
+    folder, _ = small
+    with open(folder / "search.csv", newline="") as file:
+        rows = {row["learning_rate"]: row for row in csv.DictReader(file)}
+    history = json.loads((folder / "runs" / "pair-lr0.01-seed0" / "history.json").read_text())
+    assert float(rows["0.01"]["held_out_map"]) == pytest.approx(history["best"]["map"], abs=1e-6)
+    assert (rows["0.01"]["chosen"], rows["1e+30"]["chosen"]) == ("1", "0")
+    assert rows["1e+30"]["held_out_map"] == ""
+    assert (folder / "runs" / "pair-lr1e+30-seed0" / "stopped.json").exists()
+
+
+def test_nothing_is_done_twice(small, settings):
+    folder, arguments = small
+    kept = ("runs", "evaluations", "pretrain")
+    before = {path: path.stat().st_mtime_ns for part in kept for path in (folder / part).rglob("*")}
+    assert start(settings(folder, *arguments)) == {}
+    after = {path: path.stat().st_mtime_ns for part in kept for path in (folder / part).rglob("*")}
+    assert before == after
+
+
+def test_pixels_give_the_features_of_encoded_images(small, study_collections):
+    builder = fird.prepare("fird/rendered_tiny", data_dir=str(study_collections))
+    images = Images(builder, None, side=76, crop=67, grey=False)
+    saved = small[0] / "runs" / "pair-lr0.01-seed0" / "saved_model"
+    for by_pixels, by_bytes in (
+        (Model(saved), Embedder(saved)),
+        (histogram(67), Histogram(76, 67)),
+    ):
+        one = images.features(by_pixels, "query", "model", batch_size=5)
+        two = compute(by_bytes, "model", builder, "query", batch_size=5)
+        assert one.ids.tolist() == two.ids.tolist()
+        np.testing.assert_allclose(one.features, two.features, rtol=1e-5, atol=1e-6)
+
+
+def test_refuses_other_settings_and_writes_nothing(small, settings, tmp_path):
+    folder, arguments = small
+    before = (folder / "study.json").read_bytes()
+    with pytest.raises(UserError, match="--dims: 4096,16,8 there, 16 here"):
+        start(settings(folder, *arguments, "--dims=16"))
+    with pytest.raises(UserError, match="flags of alex: --steps: 2 there, 3 here"):
+        start(settings(folder, *arguments, "--train=--steps=3"))
+    assert (folder / "study.json").read_bytes() == before
+    configs = write_configs(tmp_path / "configs", ["alex"])
+    write_configs(configs, ["pair"], input_size=80)
+    with pytest.raises(UserError, match="--input_size: 67 for alex, 80 for pair"):
+        start(settings(tmp_path / "study", *arguments, f"--configs={configs}"))
+    assert not (tmp_path / "study").exists()
+
+
+def command(study_flags, study_dir, *more):
+    return [
+        sys.executable,
+        "-m",
+        "fabric_retrieval.study",
+        *study_flags,
+        f"--study_dir={study_dir}",
+        *more,
+    ]
+
+
+def test_lists_its_parts_and_does_none(study_flags, tmp_path):
+    done = subprocess.run(
+        command(study_flags, tmp_path / "study", "--list"),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert "[4/14] to do  alex\n" in done.stdout
+    assert "0 of 14 parts are done; time left not known yet." in done.stdout
+    assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--methods=best"], ["--learning_rates=0.1,-1"], ["--ks=0"], ["--seeds=0,0"], ["--ratios=a"]],
+)
+def test_wrong_flags_are_told_before_tensorflow_loads(arguments, tmp_path):
+    code = (
+        "import runpy, sys\n"
+        "try:\n    runpy.run_module('fabric_retrieval.study', run_name='__main__', alter_sys=True)\n"
+        "finally:\n    assert 'tensorflow' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"--study_dir={tmp_path}", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 1
+    assert arguments[0].split("=")[0][2:] in done.stderr
+    assert "AssertionError" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_study_killed_again_and_again_is_that_of_one_go(study_flags, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(command(study_flags, whole), capture_output=True, cwd=ROOT, check=True)
+    marks = (
+        "pretrain/checkpoints/latest/checkpoint",
+        "runs/focus_ranking-lr0.01-seed0/checkpoints/latest/checkpoint",
+        "evaluations/alex.npz",
+    )
+    for mark in marks:
+        process = subprocess.Popen(
+            command(study_flags, killed), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+        )
+        while not (killed / mark).exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run(command(study_flags, killed), capture_output=True, cwd=ROOT, check=True)
+    one, two = (evaluations.load_all(folder) for folder in (whole, killed))
+    assert one.keys() == two.keys()
+    for name in one:
+        np.testing.assert_array_equal(one[name].values, two[name].values, err_msg=name)
+        np.testing.assert_array_equal(one[name].nmi, two[name].nmi, err_msg=name)
+    for table in ("search.csv", "retrievals.csv"):
+        assert (whole / table).read_bytes() == (killed / table).read_bytes()
