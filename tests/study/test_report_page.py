@@ -168,6 +168,9 @@ def test_the_page_shows_all_figures_and_says_what_they_show(finished):
         else:
             assert Image.open(io.BytesIO(content)).format == "JPEG"
     assert "Of 9 claims: 9 hold." in page.text
+    assert re.search(
+        r"Highest recall@16 [^:]+: focus ranking, 8[45]\.\d .* points above semi-hard", page.text
+    )
     assert "Missing from this study" not in page.text
     for said in ("fird/rendered_study", "1,024 features, not 4,096", "2 h 00 min", "images_per_step"):
         assert said in page.text
@@ -200,7 +203,7 @@ def test_a_study_that_has_begun_has_a_report_that_says_what_is_missing(begun):
     page = Page((begun / "index.html").read_text(encoding="utf-8"))
     missing = page.text.partition("Missing from this study: ")[2].partition("Claims of the paper")[0]
     for said in (
-        "Methods not evaluated: Softmax, Magnet, triplet, triplet, semi-hard *.",
+        "Methods not evaluated: Softmax, Magnet, triplet, semi-hard triplet *.",
         "ratios 1:1, 1:2, 1:8, 1:16, 1:32",
         "rgb_histogram",
         "One seed: intervals are over fabrics only",

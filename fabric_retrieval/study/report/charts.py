@@ -38,6 +38,7 @@ def draw(figure, curves, values):
             offset = SPREAD * ((number + 0.5) / len(curves) - 0.5)
             _draw_curve(axes, curve, [values.index(row[figure.against]) + offset for row in curve.rows])
         if not curves:
+            axes.set_ylim(0, 100)
             axes.text(0.5, 0.5, "not measured", ha="center", va="center", transform=axes.transAxes)
         axes.set_xticks(range(len(values)), [f"{value:,}" for value in values])
         axes.set_xlim(-0.5, len(values) - 0.5)

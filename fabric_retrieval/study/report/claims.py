@@ -111,9 +111,9 @@ def signed(fraction):
 
 
 def shown(part):
-    """The part's number with its interval and unit."""
-    unit = "points" if part.unit == "points" else "% of the full"
-    return points(part.value) if part.value is None else f"{points(part.value)} {unit}"
+    """The part's number with its interval and unit; "" where it was not measured."""
+    unit = "points" if part.unit == "points" else "% of the full value"
+    return "" if part.value is None else f"{points(part.value)} {unit}"
 
 
 def rows(claims):

@@ -26,21 +26,23 @@ def metric_loses_little(measured):
     parts = [_apart(measured)]
     for method in METRIC:
         parts.append(
-            _loss(measured, method, f"interval below {LITTLE:.0%}", lambda loss: below(loss, LITTLE))
+            _loss(measured, method, f"interval below {100 * LITTLE:.0f} %", lambda loss: below(loss, LITTLE))
         )
     for method in CLASSIFIED:
-        parts.append(_loss(measured, method, f"interval above {MUCH:.0%}", lambda loss: above(loss, MUCH)))
+        parts.append(
+            _loss(measured, method, f"interval above {100 * MUCH:.0f} %", lambda loss: above(loss, MUCH))
+        )
     text = (
         f"From the full dimension to {SMALL}, metric embeddings lose little {RECALL}, Alex and Softmax much"
     )
-    return of_all_parts("3", text + absent(measured, OF_PAPER), "5.3, Figure 3a", parts)
+    return of_all_parts("3", text + absent(measured, OF_PAPER), "section 5.3, Figure 3a", parts)
 
 
 def pair_least_sensitive(measured):
     """Section 5.3: "the pair model's performance is the least sensitive to feature dimension changes"."""
     parts = [_insensitive(measured, measure, dim) for measure in (RECALL, "map") for dim in (SMALL, SMALLEST)]
     text = f"Pair is the least sensitive to the dimension{absent(measured, OF_PAPER)}"
-    return of_all_parts("6", text, "5.3, Figures 3a and 4", parts)
+    return of_all_parts("6", text, "section 5.3, Figures 3a and 4", parts)
 
 
 def losses(measured, measure, dim, methods):

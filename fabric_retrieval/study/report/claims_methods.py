@@ -25,7 +25,7 @@ def focus_ranking_above_all(measured):
     """Sections 5.3 and 6: "superior performance over existing metric embedding methods"."""
     parts = [_lead(measured, measure, dim) for measure in MEASURES for dim in DIMS]
     text = f"Focus ranking is above every other method{absent(measured, OF_PAPER)}"
-    return of_all_parts("1", text, "5.3, Figures 3 to 5", parts)
+    return of_all_parts("1", text, "section 5.3, Figures 3 to 5", parts)
 
 
 def focus_ranking_above_semi_hard(measured):
@@ -33,9 +33,7 @@ def focus_ranking_above_semi_hard(measured):
     parts = [
         _compared(measured, FOCUS, "triplet_semi_hard", measure, dim) for measure in MEASURES for dim in DIMS
     ]
-    return of_all_parts(
-        "1 *", "Focus ranking is above the semi-hard triplet, which the paper lacks", "ours", parts
-    )
+    return of_all_parts("1 *", "Focus ranking is above the semi-hard triplet", "not in it", parts)
 
 
 def trained_above_alex(measured):
@@ -54,14 +52,14 @@ def trained_above_alex(measured):
         condition = "each method's interval above 0"
         parts.append(Part(text, measure, label, "test", found[least], condition, verdict))
     text = f"Every trained method is above Alex{absent(measured, OF_PAPER)}"
-    return of_all_parts("2", text, "5.3, Figures 3 and 4", parts)
+    return of_all_parts("2", text, "section 5.3, Figures 3 and 4", parts)
 
 
 def gap_widens_with_distractors(measured):
     """Section 5.3: with 100,000 distractors it leads "by an even larger margin"."""
     parts = [_widening(measured, dim) for dim in DIMS]
     text = "Focus ranking's lead over the next best grows with distractors in the gallery"
-    return of_all_parts("4", text, "5.3, Figure 8", parts)
+    return of_all_parts("4", text, "section 5.3, Figure 8", parts)
 
 
 def softmax_above_pair_in_some(measured):
@@ -73,7 +71,7 @@ def softmax_above_pair_in_some(measured):
     )
     verdict = any_of([part.verdict for part in parts])
     text = "Softmax is above pair in some measures (in one at least)"
-    return Claim("7", text, "5.3", parts, verdict, headline)
+    return Claim("7", text, "section 5.3", parts, verdict, headline)
 
 
 def triplet_second_in_most(measured):
@@ -96,7 +94,7 @@ def triplet_second_in_most(measured):
         parts.append(Part(text, measure, label, "test", lead, condition, verdict, note=note))
     verdict = most_of([part.verdict for part in parts])
     text = f"Triplet is second in most measures (more than half of four){absent(measured, OF_PAPER)}"
-    return Claim("8", text, "5.3", parts, verdict)
+    return Claim("8", text, "section 5.3", parts, verdict)
 
 
 def _compared(measured, method, other, measure, dim):

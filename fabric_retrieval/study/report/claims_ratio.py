@@ -18,14 +18,14 @@ def recall_rises_with_the_ratio(measured):
     """Section 5.4: "obvious improvement consistently when increasing the ratio from 1:1 to 16:1"."""
     parts = [part for dim in (None, COMPACT) for part in (_rise(measured, dim), _least_step(measured, dim))]
     text = f"{RECALL} rises with every doubling of the ratio from 1:1 to 1:{LAST}"
-    return of_all_parts("5a", text, "5.4, Figure 9", parts)
+    return of_all_parts("5a", text, "section 5.4, Figure 9", parts)
 
 
 def recall_flattens(measured):
     """Section 5.4: "the improvement [...] when increasing the ratio from 16:1 to 32:1 is negligible"."""
     parts = [part for dim in (None, COMPACT) for part in (_last_step(measured, dim), _slower(measured, dim))]
     text = f"It flattens from 1:{LAST} to 1:{BEYOND}"
-    return of_all_parts("5b", text, "5.4, Figure 9", parts)
+    return of_all_parts("5b", text, "section 5.4, Figure 9", parts)
 
 
 def _recalls(measured, dim):

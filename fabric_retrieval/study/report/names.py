@@ -23,7 +23,7 @@ METHODS = {
     "pair": Look("pair", "#56B4E9", "^", (0, (4, 1.5, 1, 1.5))),
     "magnet": Look("Magnet", "#009E73", "D", (0, (7, 2))),
     "triplet": Look("triplet", "#E69F00", "s", (0, (3, 1, 1, 1, 1, 1))),
-    "triplet_semi_hard": Look("triplet, semi-hard *", "#8A6D00", "P", (0, (1, 1)), 0.9),
+    "triplet_semi_hard": Look("semi-hard triplet *", "#8A6D00", "P", (0, (1, 1)), 0.9),
     FOCUS: Look("focus ranking", "#D55E00", "o", "solid", 2.4),
 }
 OF_PAPER = tuple(method for method in METHODS if method != "triplet_semi_hard")

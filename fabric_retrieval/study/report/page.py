@@ -1,11 +1,15 @@
 """The report's text: claims first, then the paper's figures, tables, and how it was measured."""
 
 from fabric_retrieval.study.report import tables, verdicts
+from fabric_retrieval.study.report.claims import points
 from fabric_retrieval.study.report.document import Heading, Paragraph, Table
+from fabric_retrieval.study.report.figures import RECALL
 from fabric_retrieval.study.report.how import how
 from fabric_retrieval.study.report.missing import missing
+from fabric_retrieval.study.report.names import label_of
+from fabric_retrieval.study.report.tables import percent
 
-TITLE = "Six ways to train a fabric retrieval network, compared"
+TITLE = "Which method finds fabrics best? The paper's experiments, repeated"
 
 
 def blocks(measured, claims, pictures):
@@ -17,7 +21,7 @@ def blocks(measured, claims, pictures):
     """
     study = measured.study
     lacking = missing(measured)
-    parts = [Paragraph(_what(study)), Paragraph(difference(study), "note")]
+    parts = [Paragraph(_what(study)), Paragraph(_answer(measured)), Paragraph(difference(study), "note")]
     if lacking:
         parts += [Paragraph(f"Missing from this study: {' '.join(lacking)}", "missing")]
     parts += [
@@ -62,9 +66,10 @@ def difference(study):
     if own and own != [4096]:
         network = f"a smaller network ({' or '.join(f'{dim:,}' for dim in own)} features, not 4,096)"
     dataset = study.settings.get("dataset", "fird")
+    made = "drawn" if dataset.startswith("fird/rendered") else "others"
     weights = study.settings.get("weights") or "those of a network that classifies `fird/pretrain`"
     return (
-        f"Not the paper's data: its photographs were never published, these are drawn (`{dataset}`); "
+        f"Not the paper's data: its photographs were never published, these are {made} (`{dataset}`); "
         f"{network}; initial weights: {weights}, not of ImageNet. So levels say nothing beside the paper's, "
         "only the order of the methods and the gaps between them do."
     )
@@ -90,6 +95,25 @@ _SAID = {
     verdicts.OPEN: "cannot be told",
     verdicts.UNMEASURED: "not measured",
 }
+
+
+def _answer(measured):
+    """The two best methods and the reference rows."""
+    study = measured.study
+    found = [(measured.of(group, RECALL), group) for group in study.methods.values()]
+    found = sorted(((draws, group) for draws, group in found if draws), key=lambda pair: -pair[0].mean)
+    if not found:
+        return f"{RECALL} was not measured."
+    (best, first), *others = found
+    text = f"Highest {RECALL} at the full dimension: {label_of(first.method)}, {percent(best)} %"
+    if others:
+        second, group = others[0]
+        text += f", {points(best - second)} points above {label_of(group.method)}"
+    for reference in study.references.values():
+        draws = measured.of(reference, RECALL)
+        if draws:
+            text += f"; without any network, {label_of(reference.method)}: {percent(draws)} %"
+    return f"{text}."
 
 
 def _what(study):

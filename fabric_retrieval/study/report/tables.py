@@ -23,7 +23,7 @@ def short_claims(claims):
     for claim in claims:
         part = claim.parts[claim.headline]
         number = f"{part.text}, {part.dim}: {claims_of.shown(part)}"
-        rows.append([claim.number, claim.text, claim.verdict, number])
+        rows.append([claim.number, claim.text, claim.verdict, number if part.value else ""])
     return Table(["", "claim of the paper", "here", "number (95 % interval)"], rows, words=4)
 
 

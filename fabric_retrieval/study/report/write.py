@@ -53,7 +53,8 @@ def write_report(study_dir, out=None):
 
 def claims_markdown(study_dir):
     """The claims' short table as Markdown, for a README."""
-    return markdown.table(tables.short_claims(all_claims(Measured(read_study(study_dir)))))
+    table = markdown.table(tables.short_claims(all_claims(Measured(read_study(study_dir)))))
+    return f"{table}\n\n\\* not in the paper\n"
 
 
 def _chart(figure, measured, out):
