@@ -103,7 +103,7 @@ def define_training_flags(flag_values=flags.FLAGS):
         "Export features of unit length? same: as --embedding_norm.",
     )
     number("margin", 0.0, "Margin of pair and triplet. 0: the method's own, 1 and 0.2.", lower_bound=0.0)
-    number("magnet_alpha", 1.0, "Magnet: by how much an image is to be likelier under its own cluster.", lower_bound=0.0)
+    number("magnet_alpha", 1.0, "Magnet: how much likelier the own cluster is to be.", lower_bound=0.0)
     integer("clusters_per_fabric", 2, "Magnet: clusters of each fabric, at most.", lower_bound=1)
     integer("refresh_every", 100, "Magnet: steps between two clusterings.", lower_bound=1)
     enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
