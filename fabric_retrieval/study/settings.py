@@ -102,7 +102,7 @@ def add(folder, **more):
 
 
 def digest(path):
-    """sha256 of a file, or of the weights in the folder of a finished run, hexadecimal; None of None."""
+    """The name and sha256 of a file of weights, or of those in the folder of a finished run; None of None."""
     if path is None:
         return None
     path = Path(path)
@@ -115,7 +115,7 @@ def digest(path):
     found = hashlib.sha256()
     for file in files:
         found.update(file.read_bytes())
-    return found.hexdigest()
+    return f"{path.name}, sha256 {found.hexdigest()}"
 
 
 def machine():

@@ -8,6 +8,7 @@ import tensorflow as tf
 from fabric_retrieval.data.collection import Collection
 from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.splits import hashed_share, split_queries
+from fabric_retrieval.errors import TrainingStoppedError
 from fabric_retrieval.evaluation import retrieval_metrics
 from fabric_retrieval.evaluation.judgements import Judgements
 from fabric_retrieval.losses.distances import spread
@@ -75,6 +76,11 @@ def validate(validation, embed):
     """
     images, is_query = validation
     features = embed(images.pixels)
+    if not np.isfinite(features).all():
+        raise TrainingStoppedError(
+            "The features of held-out images are not finite: the steps were too long. Lower --learning_rate or "
+            "--clip_norm. Checkpoints from before it are kept."
+        )
     metrics = retrieval_metrics(
         features[is_query],
         images.fabrics[is_query],

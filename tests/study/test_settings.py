@@ -73,7 +73,9 @@ def test_may_grow(tmp_path):
 
 
 def test_weights_are_known_by_their_content(tmp_path):
-    one, two = tmp_path / "one.npy", tmp_path / "two.npy"
+    one, two = (tmp_path / name / "weights.npy" for name in ("one", "two"))
+    one.parent.mkdir()
+    two.parent.mkdir()
     one.write_bytes(b"weights")
     two.write_bytes(b"weights")
     assert digest(one) == digest(two) != digest(None)
