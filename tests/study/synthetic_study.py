@@ -131,10 +131,13 @@ def _write_extras(folder, levels, how):
                 search.append([method, ratio, rate, 0, 0.5 + 0.1 * chosen, int(chosen)])
     timing = [
         ["part", "seconds"],
+        ["fird/rendered_study", 42.5],
         ["pretrain", 1200.4],
-        ["search", 2400],
-        ["train", 3605],
-        ["evaluate", 42.5],
+        ["pair-lr0.001-seed0", 2400],
+        ["pair-lr0.01-seed0", 1200],
+        ["focus_ranking-ratio8-lr0.01-seed2", 2405],
+        ["evaluation pair-lr0.01-seed0", 10.5],
+        ["evaluation alex", 11.5],
     ]
     for name, rows in (("search.csv", search), ("timing.csv", timing)):
         with open(folder / name, "w", newline="") as file:
@@ -145,6 +148,13 @@ def _write_extras(folder, levels, how):
         "seeds": [0, 1, 2],
         "learning_rates": [0.001, 0.01],
         "steps": 600,
+        "weights": None,
+        "pretrain": {"steps": 900, "input_size": 115, "dataset": "fird/pretrain"},
+        "configs": {
+            "pair": {"steps": 600, "input_size": 115},
+            "focus_ranking": {"steps": 600, "input_size": 115},
+        },
+        "search_notes": ["pair: its learning rate 0.001 is the lowest that was searched."],
         "images_per_step": 80,
         "dims": list(DIMS),
         "ks": list(KS),

@@ -1,6 +1,6 @@
 """The report's last part: how its numbers came about and how to get them again."""
 
-from fabric_retrieval.study.report import claims_dimension, claims_ratio, tables
+from fabric_retrieval.study.report import claims_dimension, claims_ratio, record_tables
 from fabric_retrieval.study.report.document import Code, Heading, Items, Paragraph
 from fabric_retrieval.study.report.intervals import RESAMPLES
 
@@ -37,11 +37,15 @@ def how(study):
     ]
     if study.search:
         text = "The same for every method, chosen on held-out training fabrics, never on the test set."
-        parts += [Heading("Search over learning rates", 3), Paragraph(text), tables.search(study)]
+        parts += [Heading("Search over learning rates", 3), Paragraph(text), record_tables.search(study)]
+        notes = study.settings.get("search_notes")
+        parts += [Items(notes)] if notes else []
     if study.timing:
-        parts += [Heading("Time", 3), tables.timing(study)]
+        parts += [Heading("Time", 3), record_tables.timing(study)]
     if study.settings:
-        parts += [Heading("Settings", 3), tables.settings(study)]
+        parts += [Heading("Settings", 3), record_tables.settings(study)]
+    if flags := record_tables.flags(study):
+        parts += [Heading("Training flags", 3), flags[0], Paragraph("All of them alike:"), Code(flags[1])]
     command = study.settings.get("command")
     command = command or "python -m fabric_retrieval.study --flagfile=configs/study.flags --study_dir=DIR"
     return [

@@ -67,10 +67,12 @@ def difference(study):
         network = f"a smaller network ({' or '.join(f'{dim:,}' for dim in own)} features, not 4,096)"
     dataset = study.settings.get("dataset", "fird")
     made = "drawn" if dataset.startswith("fird/rendered") else "others"
-    weights = study.settings.get("weights") or "those of a network that classifies `fird/pretrain`"
+    weights = "of a network that classifies `fird/pretrain`, not of ImageNet"
+    if study.settings.get("weights"):
+        weights = f"of a file (SHA-256 {study.settings['weights'][:12]}...)"
     return (
         f"Not the paper's data: its photographs were never published, these are {made} (`{dataset}`); "
-        f"{network}; initial weights: {weights}, not of ImageNet. So levels say nothing beside the paper's, "
+        f"{network}; initial weights {weights}. So levels say nothing beside the paper's, "
         "only the order of the methods and the gaps between them do."
     )
 
@@ -126,7 +128,7 @@ def _what(study):
     return (
         f"{len(study.methods)} methods on the same network from the same initial weights, {seeds}; "
         f"{len(study.fabrics):,} queries of {len(set(study.fabrics.tolist())):,} fabrics that no network has "
-        f"seen in training; up to {distractors:,} distractors. After section 5 of Deng et al., Learning "
+        f"seen in training; {distractors:,} distractors (the paper: 100,000). After section 5 of Deng et al., Learning "
         "Deep Similarity Models with Focus Ranking for Fabric Image Retrieval."
     )
 

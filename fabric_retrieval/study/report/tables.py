@@ -1,8 +1,7 @@
-"""The report's tables: claims, methods, the paper's numbers, search, times, settings."""
+"""The report's tables of results: claims, methods, beside the paper."""
 
 from fabric_retrieval.study.report import claims as claims_of
 from fabric_retrieval.study.report.document import Table
-from fabric_retrieval.study.report.folder import is_chosen
 from fabric_retrieval.study.report.measured import CLUSTERING
 from fabric_retrieval.study.report.names import (
     FOCUS,
@@ -104,44 +103,3 @@ def beside_the_paper(measured):
         )
     head = ["method", "the paper", "here", "behind focus ranking: the paper", "here"]
     return Table(head, rows)
-
-
-def search(study):
-    """The search over learning rates."""
-    rows = []
-    for row in study.search:
-        ratio = row.get("ratio", "")
-        name = label_of(row["method"]) + (f" 1:{ratio}" if row["method"] == FOCUS and ratio else "")
-        rate = f"{float(row['learning_rate']):g}"
-        found = row.get("held_out_map", "")
-        score = f"{100 * float(found):.1f}" if found else "-"
-        rows.append([name, rate, row.get("seed", ""), score, "chosen" if is_chosen(row) else ""])
-    return Table(["method", "learning rate", "seed", "mAP, held-out training fabrics", ""], rows)
-
-
-def timing(study):
-    """What each part took, and the whole."""
-    seconds = [float(row["seconds"]) for row in study.timing]
-    rows = [[row["part"], duration(part)] for row, part in zip(study.timing, seconds, strict=True)]
-    return Table(["part", "time"], [*rows, ["total", duration(sum(seconds))]])
-
-
-def settings(study):
-    """study.json, a line a setting."""
-    return Table(["setting", "value"], [[name, text] for name, text in _flat(study.settings)], words=2)
-
-
-def duration(seconds):
-    """ "1 h 05 min", "2 min 05 s", "3.2 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes >= 60:
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
-
-
-def _flat(settings, prefix=""):
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}: ")
-        else:
-            yield f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)

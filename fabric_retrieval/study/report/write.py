@@ -43,6 +43,8 @@ def write_report(study_dir, out=None):
     claims = all_claims(measured)
     pictures = {figure.number: _chart(figure, measured, out) for figure in FIGURES}
     pictures |= {number: _retrievals(number, study, out) for number in study.pictures}
+    if study.timing:
+        _write(out / "timing.csv", (study.folder / "timing.csv").read_bytes())
     _write_csv(out / "methods.csv", [*COLUMNS, "learning_rate"], tables.methods_rows(measured))
     _write_csv(out / "claims.csv", claims_of.COLUMNS, claims_of.rows(claims))
     blocks = page.blocks(measured, claims, pictures)

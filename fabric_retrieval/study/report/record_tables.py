@@ -1,0 +1,91 @@
+"""Tables of how a study was made: search, flags, settings, time."""
+
+from fabric_retrieval.study.report.document import Table
+from fabric_retrieval.study.report.folder import is_chosen
+from fabric_retrieval.study.report.names import FOCUS, METHODS, label_of
+
+# Of study.json: shown as a table of their own or elsewhere.
+APART = ("configs", "pretrain", "search_notes", "format")
+
+
+def search(study):
+    """The search over learning rates."""
+    rows = []
+    for row in study.search:
+        ratio = row.get("ratio", "")
+        name = label_of(row["method"]) + (f" 1:{ratio}" if row["method"] == FOCUS and ratio else "")
+        rate = f"{float(row['learning_rate']):g}"
+        found = row.get("held_out_map", "")
+        score = f"{100 * float(found):.1f}" if found else "came to nothing"
+        rows.append([name, rate, row.get("seed", ""), score, "chosen" if is_chosen(row) else ""])
+    return Table(["method", "learning rate", "seed", "mAP, held-out training fabrics", ""], rows)
+
+
+def timing(study):
+    """What each kind of part took, and the whole; the parts one by one are in timing.csv."""
+    kinds = {}
+    for row in study.timing:
+        kinds.setdefault(_kind(row["part"]), []).append(float(row["seconds"]))
+    rows = [[kind, str(len(seconds)), duration(sum(seconds))] for kind, seconds in kinds.items()]
+    every = [second for seconds in kinds.values() for second in seconds]
+    return Table(
+        ["part", "number", "time"],
+        [*rows, ["total", str(len(every)), duration(sum(every))]],
+        file="timing.csv",
+    )
+
+
+def settings(study):
+    """study.json, a line a setting, without the training flags."""
+    shown = {name: value for name, value in study.settings.items() if name not in APART and value is not None}
+    return Table(["setting", "value"], [[name, text] for name, text in _flat(shown)], words=2)
+
+
+def flags(study):
+    """The training flags in which the methods or the pretraining differ, and the others as text.
+
+    Returns:
+        (`Table` with a column a method, "--flag=value ..." of those that all of them share); None where
+        study.json has none.
+    """
+    configs = study.settings.get("configs") or {}
+    columns = {method: configs[method] for method in METHODS if method in configs}
+    if isinstance(study.settings.get("pretrain"), dict):
+        columns = {"pretraining": study.settings["pretrain"]} | columns
+    if not columns:
+        return None
+    names = sorted({name for config in columns.values() for name in config})
+    values = {name: [_shown(config.get(name, "")) for config in columns.values()] for name in names}
+    differing = {name: found for name, found in values.items() if len(set(found)) > 1}
+    head = ["flag", *(label_of(name) if name in METHODS else name for name in columns)]
+    rows = [[f"`--{name}`", *found] for name, found in differing.items()]
+    shared = " ".join(f"--{name}={found[0]}" for name, found in values.items() if name not in differing)
+    return Table(head, rows), shared
+
+
+def duration(seconds):
+    """ "1 h 05 min", "2 min 05 s", "3.2 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+def _kind(part):
+    """ "evaluation" of "evaluation pair-lr0.01-seed0", "train pair" of "pair-lr0.01-seed0"."""
+    if part.startswith("evaluation "):
+        return "evaluation"
+    method = part.partition("-lr")[0].partition("-ratio")[0]
+    return f"train {label_of(method)}" if "-lr" in part and method in METHODS else part
+
+
+def _flat(settings, prefix=""):
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}: ")
+        else:
+            yield f"{prefix}{name}", _shown(value)
+
+
+def _shown(value):
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
