@@ -59,7 +59,9 @@ def pictures(notebook):
 def measured(text):
     """Row → measure → value, of what the metrics cell prints."""
     return {
-        line[:17].strip(): {name: float(value) for name, value in re.findall(r"(\S+) (\d\.\d+)", line[17:])}
+        line[:17].strip(): {
+            name: float(value) for name, value in re.findall(r"(\S+@\d|map) (\d\.\d+)", line[17:])
+        }
         for line in text.splitlines()
     }
 
