@@ -13,7 +13,15 @@ EXTRAS = {
     "beam": ["apache-beam>=2.70,<3"],
     "search": ["faiss-cpu>=1.9,<2", "pymilvus>=2.5,<4"],
     "serve": ["fastapi>=0.115,<1", "uvicorn>=0.30,<1", "python-multipart>=0.0.9,<1"],
-    "dev": ["apache-beam>=2.70,<3", "pytest>=8,<10", "ruff>=0.9,<1", "dill>=0.3.8,<1"],
+    "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
+    "dev": [
+        "apache-beam>=2.70,<3",
+        "dill>=0.3.8,<1",
+        "ipykernel>=6.29,<8",
+        "nbclient>=0.10,<1",
+        "pytest>=8,<10",
+        "ruff>=0.9,<1",
+    ],
 }
 
 setuptools.setup(
