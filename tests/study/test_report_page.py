@@ -199,3 +199,22 @@ def test_the_same_study_gives_the_same_bytes(begun, tmp_path, monkeypatch):
     assert {"figure_3a.png", "figure_3b.svg", "claims.csv", "methods.csv"} < files
     for name in files:
         assert (tmp_path / name).read_bytes() == (begun / name).read_bytes(), name
+
+
+def test_a_study_at_the_papers_size_comes_first(begun, tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "FIGURES", ())  # for the sake of time
+    full = write_study(tmp_path / "full", ("pair", "focus_ranking"), ratios=(), levels={"pair": 0.935})
+    write_report(begun.parent.parent / "study", tmp_path / "out", paper_size_dir=full)
+    text = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    first = text.partition("## At the paper's size")[2].partition("## On a small computer")[0]
+    assert "| pair | 83.9 | 93." in first
+    assert (
+        "Focus ranking is above every other method (without Alex, Softmax, Magnet, triplet) | does not"
+        in first
+    )
+    assert text.index("## At the paper's size") < text.index("## Claims of the paper")
+    assert {row["method"] for row in table(tmp_path / "out" / "paper_size_methods.csv")} == {
+        "pair",
+        "focus_ranking",
+        "rgb_histogram",
+    }

@@ -29,6 +29,12 @@ OTHERS = (
 )
 
 
+def command(study):
+    """The command that makes the study."""
+    default = "python -m fabric_retrieval.study --flagfile=configs/study.flags --study_dir=DIR"
+    return study.settings.get("command") or default
+
+
 def how(study):
     """The blocks: intervals and thresholds, search, time, settings, commands."""
     parts = [
@@ -46,11 +52,9 @@ def how(study):
         parts += [Heading("Settings", 3), record_tables.settings(study)]
     if flags := record_tables.flags(study):
         parts += [Heading("Training flags", 3), flags[0], Paragraph("All of them alike:"), Code(flags[1])]
-    command = study.settings.get("command")
-    command = command or "python -m fabric_retrieval.study --flagfile=configs/study.flags --study_dir=DIR"
     return [
         *parts,
         Heading("How to reproduce", anchor="reproduce"),
         Paragraph("The whole study, which goes on where it was interrupted, then this page from its folder:"),
-        Code(f"{command}\npython -m fabric_retrieval.study.report --study_dir=DIR --out=docs/report"),
+        Code(f"{command(study)}\npython -m fabric_retrieval.study.report --study_dir=DIR --out=docs/report"),
     ]

@@ -51,7 +51,7 @@ def percent(draws):
     return f"{100 * draws.mean:.1f} ({100 * low:.1f}-{100 * high:.1f})"
 
 
-def methods(measured):
+def methods(measured, file="methods.csv"):
     """Every method, ratio and reference at its own dimension, 256 and 16."""
     study = measured.study
     head = ["method", "learning rate", "seeds", "dim", *(measure_label(measure) for measure in MEASURES)]
@@ -64,7 +64,7 @@ def methods(measured):
                 rows.append(
                     [name_of(group, study.main_ratio), rate, str(len(group.seeds)), f"{dim:,}", *cells]
                 )
-    return Table(head, rows, words=2, file="methods.csv")
+    return Table(head, rows, words=2, file=file)
 
 
 def methods_rows(measured):

@@ -22,13 +22,14 @@ RETRIEVALS = {
 PICTURE_WIDTH = 1100  # pixels
 
 
-def write_report(study_dir, out=None):
+def write_report(study_dir, out=None, paper_size_dir=None):
     """Writes `index.html`, `report.md`, and for each figure PNG, SVG and CSV; `methods.csv`, `claims.csv`.
 
     Only the study's own files are read. A study that is not finished has a report that says what is missing.
 
     Args:
         study_dir: folder of `python -m fabric_retrieval.study`. out: folder to write to; None: its `report/`.
+        paper_size_dir: folder of a second study, at the paper's size, whose table comes first; or None.
 
     Returns:
         Path of index.html.
@@ -47,7 +48,13 @@ def write_report(study_dir, out=None):
         _write(out / "timing.csv", (study.folder / "timing.csv").read_bytes())
     _write_csv(out / "methods.csv", [*COLUMNS, "learning_rate"], tables.methods_rows(measured))
     _write_csv(out / "claims.csv", claims_of.COLUMNS, claims_of.rows(claims))
-    blocks = page.blocks(measured, claims, pictures)
+    paper_size = None
+    if paper_size_dir:
+        full = Measured(read_study(paper_size_dir))
+        paper_size = full, all_claims(full)
+        columns = [*COLUMNS, "learning_rate"]
+        _write_csv(out / "paper_size_methods.csv", columns, tables.methods_rows(full))
+    blocks = page.blocks(measured, claims, pictures, paper_size)
     _write(out / "report.md", markdown.page(page.TITLE, blocks).encode())
     _write(out / "index.html", html.page(page.TITLE, blocks).encode())
     return out / "index.html"
