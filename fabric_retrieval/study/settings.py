@@ -102,7 +102,7 @@ def add(folder, **more):
 
 
 def digest(path):
-    """The name and sha256 of a file of weights, or of those in the folder of a finished run; None of None."""
+    """Name and sha256 of a file of weights, or of a finished run's; None of None."""
     if path is None:
         return None
     path = Path(path)

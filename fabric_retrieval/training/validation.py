@@ -78,8 +78,8 @@ def validate(validation, embed):
     features = embed(images.pixels)
     if not np.isfinite(features).all():
         raise TrainingStoppedError(
-            "The features of held-out images are not finite: the steps were too long. Lower --learning_rate or "
-            "--clip_norm. Checkpoints from before it are kept."
+            "The features of held-out images are not finite: the steps were too long. Lower "
+            "--learning_rate or --clip_norm. Checkpoints from before it are kept."
         )
     metrics = retrieval_metrics(
         features[is_query],
