@@ -3,14 +3,23 @@
 import csv
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.study.report.claims import Part, shown
 from fabric_retrieval.study.report.document import Table
 from fabric_retrieval.study.report.figures import FIGURES, KS, Curve
 from fabric_retrieval.study.report.folder import main_ratio
 from fabric_retrieval.study.report.names import look_of, look_of_ratio
 
 NUMBERS = {"ratio": int, "dim": int, "k": int, "mean": float, "low": float, "high": float, "seeds": int}
+
+
+class _Kept(NamedTuple):
+    """What a CSV keeps of `Draws`."""
+
+    mean: float
+    interval: tuple | None
 
 
 def read_figure(number, folder):
@@ -75,13 +84,11 @@ def read_section(heading, folder):
 
 
 def _shown(row):
-    if not row["value"]:
-        return "-"
-    value, low, high = (
-        f"{100 * float(row[name]):+.1f}" if row[name] else "" for name in ("value", "low", "high")
-    )
-    unit = "points" if row["unit"] == "points" else "% of the full"
-    return f"{value} ({low} to {high}) {unit}" if low else f"{value} {unit}"
+    value = None
+    if row["value"]:
+        ends = (float(row["low"]), float(row["high"])) if row["low"] else None
+        value = _Kept(float(row["value"]), ends)
+    return shown(Part("", row["measure"], row["dim"], row["gallery"], value, "", "", row["unit"]))
 
 
 def _parsed(row):
