@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from fabric_retrieval.data.clusters import cluster_fabrics, load, save
-from fabric_retrieval.errors import UserError
+from fabric_retrieval.errors import TrainingStoppedError, UserError
 
 
 class Refresher:
@@ -43,8 +45,14 @@ class Refresher:
 
     def _compute(self):
         config, material = self._config, self._material
+        features = self._embed(material.images.pixels, material.rows)
+        if not np.isfinite(features).all():
+            raise TrainingStoppedError(
+                "The features of the training images are not finite, so they cannot be clustered: the steps were "
+                "too long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
+            )
         return cluster_fabrics(
-            self._embed(material.images.pixels, material.rows),
+            features,
             material.index,
             config.clusters_per_fabric,
             config.seed,
