@@ -48,8 +48,8 @@ class Refresher:
         features = self._embed(material.images.pixels, material.rows)
         if not np.isfinite(features).all():
             raise TrainingStoppedError(
-                "The features of the training images are not finite, so they cannot be clustered: the steps were "
-                "too long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
+                "The features of the training images are not finite, so they cannot be clustered: the steps "
+                "were too long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
             )
         return cluster_fabrics(
             features,
