@@ -130,9 +130,10 @@ class Work:
         tf.config.experimental.enable_tensor_float_32_execution(False)
         settings = self._settings
         describe, about = self._model(run)
+        others = {"distractors"} if run != REFERENCE and run.ratio else set()  # Figure 9 is without
         features = {
             split: self._images.features(describe, split, about["name"], settings.batch_size)
-            for split in self._images.collections
+            for split in self._images.collections.keys() - others
         }
         evaluation = measure(about, features, settings.dims, settings.ks, settings.kmeans_restarts)
         evaluations.save(evaluation, self.folder.evaluation(run))

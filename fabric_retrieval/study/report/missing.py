@@ -23,9 +23,9 @@ def missing(measured):
     if "rgb_histogram" not in study.references:
         lacking.append("The reference row rgb_histogram is not there.")
     lacking += _seeds(study)
-    groups = study.groups
-    if not all(has(group, RECALL, "distractors") for group in groups):
-        names = sorted({label_of(g.method) for g in groups if not has(g, RECALL, "distractors")})
+    compared = study.methods.values()
+    names = sorted(label_of(group.method) for group in compared if not has(group, RECALL, "distractors"))
+    if names:
         lacking.append(f"Not measured with distractors (Figure 8): {', '.join(names)}.")
     if not any(COMPACT in group.dims for group in study.methods.values()):
         lacking.append(f"Nothing was measured at {COMPACT} dimensions (Figures 3b, 8b, 9b).")
