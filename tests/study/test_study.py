@@ -143,8 +143,8 @@ def test_lists_its_parts_and_does_none(study_flags, tmp_path):
         cwd=ROOT,
         check=True,
     )
-    assert "[4/14] to do  alex\n" in done.stdout
-    assert "0 of 14 parts are done; time left not known yet." in done.stdout
+    assert "[4/13] to do  alex\n" in done.stdout
+    assert "0 of 13 parts are done; time left not known yet." in done.stdout
     assert not (tmp_path / "study").exists()
 
 
