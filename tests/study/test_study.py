@@ -20,7 +20,7 @@ from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import compute
 from fabric_retrieval.evaluation.histogram import Histogram
 from fabric_retrieval.study import evaluations
-from fabric_retrieval.study.__main__ import FLAGS, settings_of
+from fabric_retrieval.study.flags import define_flags, settings_of
 from fabric_retrieval.study.images import Images, Model, histogram
 from fabric_retrieval.study.start import start
 
@@ -33,14 +33,9 @@ def settings(study_flags):
 
     def make(study_dir, *changes):
         values = flags.FlagValues()
-        for flag in FLAGS.get_key_flags_for_module(sys.modules[settings_of.__module__]):
-            values[flag.name] = flag
-        before = {name: (values[name].value, values[name].present) for name in values}
+        define_flags(values)
         values(["study", *study_flags, f"--study_dir={study_dir}", *changes])
-        found = settings_of(FLAGS)
-        for name, (value, present) in before.items():
-            values[name].value, values[name].present = value, present
-        return found
+        return settings_of(values)
 
     return make
 
