@@ -29,7 +29,7 @@ def main(argv):
         problems = start(settings)
     if problems:
         lines = "\n".join(f"  {part}: {problem}" for part, problem in problems.items())
-        sys.exit(f"Not all parts could be done:\n{lines}\nWhat failed is tried again by: {errors.command()}")
+        sys.exit(f"Not all parts could be done:\n{lines}\nThese are tried again by: {errors.command()}")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ import csv
 from pathlib import Path
 
 from fabric_retrieval.atomic import replacing
-from fabric_retrieval.evaluation.figures import write_pages
+from fabric_retrieval.evaluation.figures import FILES, write_pages
 from fabric_retrieval.evaluation.retrievals import retrieve
 
+ANSWERS = (*FILES, "retrievals.csv")
 COLUMNS = ("query", "rank", "gallery_id", "same_fabric", "distance")
 
 

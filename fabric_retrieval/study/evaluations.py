@@ -17,7 +17,9 @@ class Evaluation(NamedTuple):
     Attributes:
         about: dict of `name` (unique in a study, also of its run folder), `method` (a row of `METHODS`, or a
             reference such as "rgb_histogram"), `ratio` (int; None where the method has none), `seed`,
-            `learning_rate` (None where nothing was trained), `step`, `dataset`, `distractors` (their number).
+            `learning_rate` (None where nothing was trained), `step`, `dataset`, `distractors` (their number),
+            `queries_without_answer`, `kmeans` (its `seed`, `restarts`, `max_iterations` and `iterations`, one
+            a dimension).
         dims: [D] int64, descending; the first is the features' own dimension, the others are by PCA.
         measures: [M] str, names of the measures of a query: "recall@1", ..., "hit_rate@1", ..., "map",
             "map_trapezoid", "map_at_r".

@@ -32,7 +32,6 @@ def define_flags(flag_values=flags.FLAGS):
     string("train", "", 'Training flags for all methods, over those of --configs: "--steps=10".')
     names("dims", "4096,512,256,64,16,8", "Dimensions to reduce the features to by PCA.")
     names("ks", "1,2,4,8,16,32", "K of recall@K and hit_rate@K.")
-    integer("bootstrap", 1000, "Resamples of the report's intervals.", lower_bound=0)
     integer("kmeans_restarts", 3, "Starts of each k-means.", lower_bound=1)
     integer("batch_size", 64, "Images that go through a model at once.", lower_bound=1)
     boolean("list", False, "Only show the parts: done or to do, and about how long.")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from fabric_retrieval.evaluation.embedder import fingerprint
 from fabric_retrieval.study import evaluations, search
+from fabric_retrieval.study import settings as record
+from fabric_retrieval.study.answers import ANSWERS
 from fabric_retrieval.study.plan import MAIN, REFERENCE, UNTRAINED, Run, resolve
 from fabric_retrieval.training.run_folder import check_run_folder
 
@@ -55,6 +57,8 @@ class StudyFolder:
 
     def is_possible(self, part):
         """Is there what the part needs?"""
+        if "?" in part.name:  # its learning rate is not chosen: a run of the search has failed
+            return False
         if part.stage == "evaluation" and part.what != REFERENCE:
             return is_finished(self.run_dir(part.what))
         if part.stage == "retrievals":
@@ -66,15 +70,20 @@ class StudyFolder:
         return Run(MAIN, self.chosen()[MAIN], self._first_seed)
 
     def set_aside(self, parts):
-        """Moves evaluations that are not of this plan into evaluations/unused: no report mixes them in."""
+        """Moves evaluations that are not of this plan into evaluations/unused: no report mixes them in.
+
+        Those of the plan that a former one had no use for come back.
+        """
         planned = {
             self.evaluation(part.what) for part in self.resolved(parts) if part and part.stage == "evaluation"
         }
+        for path in planned:
+            if _unused(path).exists() and not path.exists():
+                _unused(path).rename(path)
         for path in sorted((self.path / "evaluations").glob("*.npz")):
             if path not in planned:
-                unused = path.parent / "unused"
-                unused.mkdir(exist_ok=True)
-                path.rename(unused / path.name)
+                _unused(path).parent.mkdir(exist_ok=True)
+                path.rename(_unused(path))
 
     def outcomes(self):
         """dict of method to list of `Outcome`, of the methods whose search is over."""
@@ -98,7 +107,7 @@ class StudyFolder:
         if part.stage in ("collection", "report") or "?" in part.name:
             return False  # a collection is opened every time, a report written anew
         if part.stage == "retrievals":
-            return all((self.path / f"retrievals.{kind}").exists() for kind in ("csv", "png"))
+            return self._are_shown()
         if part.stage == "evaluation":
             return self._is_evaluated(part.what)
         if part.stage == "pretrain":
@@ -108,15 +117,24 @@ class StudyFolder:
             return True
         return False
 
+    def _are_shown(self):
+        """Are the pictures there, all of them, and those of the run that is to be shown?"""
+        if MAIN not in self.chosen() or not all((self.path / name).exists() for name in ANSWERS):
+            return False
+        return record.read(self.path).get("shown") == self.shown().name
+
     def _is_evaluated(self, run):
         path = self.evaluation(run)
-        unused = path.parent / "unused" / path.name
-        if unused.exists() and not path.exists():
-            unused.rename(path)
+        if not path.exists():
+            path = _unused(path)
         if not path.exists():
             return False
         made_of = evaluations.load(path).about.get("fingerprint")
         return run == REFERENCE or made_of == fingerprint(self.run_dir(run) / "saved_model")
+
+
+def _unused(evaluation):
+    return evaluation.parent / "unused" / evaluation.name
 
 
 def is_finished(run_dir):

@@ -21,10 +21,10 @@ KMEANS_SEED = 0  # the same for all models
 
 
 def measure(about, features, dims, ks, kmeans_restarts=3):
-    """Measures one model (section 5.1) as `eval.py` does, and with distractors in the gallery (section 5.5).
+    """Measures one model (section 5.1) as `eval.py` does, and with distractors in the gallery (section 5.3).
 
     Args:
-        about: dict, kept in the evaluation, with the number of `distractors` added.
+        about: dict, kept in the evaluation, with `distractors`, `queries_without_answer` and `kmeans` added.
         features: dict of "train", "query", "gallery" and perhaps "distractors" to `Features`.
         dims: PCA, fitted on the training features, reduces to each of these that is smaller than the
             features' own dimension and determined by the training images; the own dimension comes first.
@@ -70,7 +70,13 @@ def measure(about, features, dims, ks, kmeans_restarts=3):
         clusterings = [found.result() for found in clusterings]
     answered = answerable(query, gallery)
     return Evaluation(
-        about=about | {"distractors": 0 if extra is None else len(extra.ids)},
+        about=about
+        | {
+            "distractors": 0 if extra is None else len(extra.ids),
+            "queries_without_answer": int((~answered).sum()),
+            "kmeans": {name: clusterings[0][name] for name in ("seed", "restarts", "max_iterations")}
+            | {"iterations": [found["iterations"] for found in clusterings]},
+        },
         dims=np.array(dimensions),
         measures=np.array(names),
         values=np.array(rows, np.float32).swapaxes(0, 1)[:, :, answered],
@@ -114,18 +120,19 @@ def answerable(query, gallery):
 
 
 def cluster(queries, gallery, of_queries, of_gallery, restarts):
-    """`f1` and `nmi` of the test images' clusters, in the order of their ids as `eval.py` has them."""
+    """`f1` and `nmi` of the test images' clusters, in the order of their ids as `eval.py` has them, and the
+    settings of `kmeans`: one dict."""
     ids = np.concatenate([of_queries.ids, of_gallery.ids])
     labels = np.concatenate([of_queries.labels, of_gallery.labels])
     order = np.argsort(ids)
-    clusters, _ = kmeans(
+    clusters, settings = kmeans(
         np.concatenate([queries, gallery])[order],
         len(np.unique(labels)),
         KMEANS_SEED,
         ids=ids[order],
         restarts=restarts,
     )
-    return agreement(clusters, labels[order])
+    return settings | agreement(clusters, labels[order])
 
 
 def _project(pca, features):

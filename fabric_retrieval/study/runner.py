@@ -6,6 +6,7 @@ import traceback
 import keras
 
 from fabric_retrieval.errors import TrainingStoppedError
+from fabric_retrieval.study.interruption import Interrupted
 from fabric_retrieval.study.search import record_stop
 from fabric_retrieval.study.timing import Timing, duration, left_in_words, time_left
 
@@ -45,8 +46,10 @@ def run_study(work, say=print):
                 raise
             record_stop(work.folder.run_dir(part.what), error)
             told = f"came to nothing: {error}"
+        except Interrupted:
+            raise
         except Exception as error:
-            if part.stage in NEEDED or not isinstance(error, Exception) or _is_disk(error):
+            if part.stage in NEEDED or _is_disk(error):
                 raise
             say(traceback.format_exc())
             failed[part.name], told = str(error), f"failed: {error}"

@@ -21,7 +21,6 @@ SETTINGS = (
     "ks",
     "dataset",
     "distractors",
-    "bootstrap",
     "kmeans_restarts",
     "batch_size",
     "pretrain",
@@ -77,8 +76,6 @@ def open_study(folder, settings):
     """Writes study.json into a study's folder, made where missing; arguments and errors of `check_study`."""
     check_study(folder, settings)
     there = read(folder) if (Path(folder) / FILE).exists() else {}
-    # A method that is left out this time keeps its flags.
-    settings = settings | {"configs": there.get("configs", {}) | settings["configs"]}
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     first = {"format": 1, "date": date, "machine": machine(), "versions": versions()}
     Path(folder).mkdir(parents=True, exist_ok=True)

@@ -26,8 +26,9 @@ def start(settings):
     check_alike(configs)
     content = content_of(settings, configs)
     # TensorFlow is behind these.
+    from fabric_retrieval.study.interruption import Interrupted
     from fabric_retrieval.study.runner import list_parts, run_study
-    from fabric_retrieval.study.work import Interrupted, Work
+    from fabric_retrieval.study.work import Work
 
     record.check_study(settings.study_dir, content)
     work = Work(settings, configs)
@@ -54,6 +55,7 @@ def content_of(settings, configs):
         "configs": {method: as_recorded(config) for method, config in configs.items()},
         "pretrain": pretrain,
         "weights": record.digest(settings.weights),
+        "command": errors.command(),
         "steps": one.steps,
         "images_per_step": images_per_step(one),
     }

@@ -14,13 +14,10 @@ from fabric_retrieval.study.answers import write_answers
 from fabric_retrieval.study.configs import method_config, parsed
 from fabric_retrieval.study.folder import StudyFolder
 from fabric_retrieval.study.images import Images, Model, histogram
+from fabric_retrieval.study.interruption import Interrupted
 from fabric_retrieval.study.measuring import measure
 from fabric_retrieval.study.plan import MAIN, REFERENCE, make_plan
 from fabric_retrieval.training.run import train
-
-
-class Interrupted(Exception):
-    """A training run was asked to stop; its state is saved."""
 
 
 class Work:
@@ -169,11 +166,13 @@ class Work:
         builder = self._prepared[self._settings.dataset]
         title = f"{run.method}, step {about['step']}, on {builder.info.full_name}"
         write_answers(query, gallery, builder, self.folder.path, title)
+        record.add(self.folder.path, shown=about["name"])
         return f"{len(query.ids):,} queries"
 
     def _report(self, name):
         from fabric_retrieval.study.report import write_report
 
+        self.write_search()
         self.folder.set_aside(self.parts)
         write_report(self.folder.path)
         return f"in {self.folder.path / name}"

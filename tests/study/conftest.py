@@ -39,6 +39,5 @@ def study_flags(study_collections, tmp_path_factory):
         "learning_rates": "0.01,0.03",
         "dims": "4096,16,8",
         "ks": "1,4",
-        "bootstrap": 20,
     }
     return [f"--{name}={value}" for name, value in values.items()]

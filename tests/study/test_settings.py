@@ -16,7 +16,6 @@ SETTINGS = {
     "ks": [1, 16],
     "dataset": "fird/a",
     "distractors": None,
-    "bootstrap": 10,
     "kmeans_restarts": 3,
     "batch_size": 64,
     "pretrain": {"steps": 10},
@@ -42,7 +41,7 @@ def test_goes_on_with_the_same_settings(tmp_path):
     ("changes", "named"),
     [
         ({"dims": [64]}, "--dims: 64,8 there, 64 here"),
-        ({"dataset": "fird/b", "bootstrap": 20}, "--bootstrap: 10 there, 20 here"),
+        ({"dataset": "fird/b", "kmeans_restarts": 1}, "--kmeans_restarts: 3 there, 1 here"),
         ({"distractors": "fird/d"}, "--distractors: not set there, fird/d here"),
         ({"pretrain": {"steps": 20}}, "flags of pretrain: --steps: 10 there, 20 here"),
         ({"seeds": [1, 0]}, "--seeds: 0,1 there, 1,0 here"),

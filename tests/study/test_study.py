@@ -21,7 +21,9 @@ from fabric_retrieval.evaluation.features import compute
 from fabric_retrieval.evaluation.histogram import Histogram
 from fabric_retrieval.study import evaluations
 from fabric_retrieval.study.flags import define_flags, settings_of
+from fabric_retrieval.study.folder import StudyFolder
 from fabric_retrieval.study.images import Images, Model, histogram
+from fabric_retrieval.study.plan import Part, Run
 from fabric_retrieval.study.start import start
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +132,14 @@ def command(study_flags, study_dir, *more):
     ]
 
 
+def test_no_run_without_a_learning_rate(settings, tmp_path):
+    """Where a run of the search has failed, the method's other seeds wait for a rate."""
+    chosen = settings(tmp_path, "--methods=alex,pair", "--seeds=0,1")
+    folder = StudyFolder(chosen, config_of=None)
+    assert not folder.is_possible(Part("seeds", Run("pair", None, 1)))
+    assert folder.is_possible(Part("search", Run("pair", 0.01, 0)))
+
+
 def test_lists_its_parts_and_does_none(study_flags, tmp_path):
     done = subprocess.run(
         command(study_flags, tmp_path / "study", "--list"),
@@ -162,6 +172,28 @@ def test_wrong_flags_are_told_before_tensorflow_loads(arguments, tmp_path):
     assert done.returncode == 1
     assert arguments[0].split("=")[0][2:] in done.stderr
     assert "AssertionError" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_study_that_is_asked_to_stop_stops_and_goes_on(study_flags, tmp_path):
+    """Ctrl-C during a run of the search: that run's state is saved, and no other run begins."""
+    study = tmp_path / "study"
+    process = subprocess.Popen(
+        command(study_flags, study, "--train=--steps=2000"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+    )
+    while not (study / "runs/focus_ranking-lr0.01-seed0/checkpoints/latest/checkpoint").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told, _ = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "Stopped; its state is saved. Go on with:" in told
+    assert "Traceback" not in told
+    assert [path.name for path in (study / "runs").glob("focus_ranking*")] == ["focus_ranking-lr0.01-seed0"]
 
 
 @pytest.mark.slow
