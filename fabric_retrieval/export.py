@@ -11,6 +11,7 @@ import tensorflow as tf
 import fabric_retrieval
 from fabric_retrieval.data.collection import split_fingerprint
 from fabric_retrieval.data.preprocessing import centre_crop, decode_batch, resize
+from fabric_retrieval.models.features import feature_norm
 
 METADATA = "metadata.json"
 UNFINISHED = ".exporting-"
@@ -67,7 +68,7 @@ def describe(config, builder, step, initial_weights=None):
         "version": fabric_retrieval.__version__,
         "method": config.method,
         "feature_layer": config.feature_layer,
-        "embedding_norm": config.embedding_norm,
+        "feature_norm": feature_norm(config),
         "step": step,
         "initial_weights": initial_weights,
         "preprocessing": {

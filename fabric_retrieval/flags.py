@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from absl import flags, logging
 
 LAYERS = ["fc6", "fc7", "embedding"]
+BY_UNITS = ["triplet", "triplet_semi_hard", "focus_ranking"]  # of a probe, a positive and negatives
+BY_DISTANCE = ["pair", *BY_UNITS]
 METHODS = ["alex", "softmax", "pair", "triplet", "triplet_semi_hard", "magnet", "focus_ranking"]
 
 
@@ -77,11 +79,12 @@ def define_training_flags(flag_values=flags.FLAGS):
     integer(
         "ratio",
         0,
-        "Negatives to a positive in a ranking unit. 0: the method's own, 32 for focus_ranking.",
+        "Negatives to a positive in a unit. 0: the method's own, 32 for focus_ranking, 1 for triplet, "
+        "75 for triplet_semi_hard.",
         lower_bound=0,
     )
-    integer("fabrics_per_batch", 16, "Fabrics in a batch of shared units.", lower_bound=2)
-    integer("images_per_fabric", 5, "Photographs of each of them.", lower_bound=2)
+    integer("fabrics_per_batch", 16, "Fabrics in a batch of shared units; magnet: clusters.", lower_bound=2)
+    integer("images_per_fabric", 5, "Photographs of each; softmax: of the batch, 16 x 5.", lower_bound=2)
     integer(
         "units_per_batch",
         0,
@@ -95,7 +98,7 @@ def define_training_flags(flag_values=flags.FLAGS):
     number("augment_view", 0.0, "Rotate, zoom and tilt training images, 0 to 1. 0: off.", **share)
 
     number("distance_scale", 1.0, "Factor on the distances in the loss.", lower_bound=1e-6)
-    enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length?")
+    enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length? (Not for softmax.)")
     enum(
         "feature_norm",
         "same",
@@ -160,8 +163,30 @@ def _define_agreements(flag_values):
             "--feature_layer must not lie behind the layer that carries the loss; "
             "the layer embedding needs --embedding_dim",
         ),
+        _only_for(BY_UNITS, "ratio", 0),
+        _only_for(["pair", "triplet", "triplet_semi_hard"], "margin", 0.0),
+        _only_for(BY_DISTANCE, "distance_scale", 1.0),
+        _only_for(["focus_ranking"], "reduction", "mean"),
+        _only_for(["alex", *BY_DISTANCE], "units", "shared"),
+        _only_for(BY_DISTANCE, "units_per_batch", 0),
+        (
+            ["method", "units", "units_per_batch"],
+            lambda given: (
+                given["method"] != "pair" or given["units"] == "independent" or not given["units_per_batch"]
+            ),
+            "shared pairs are all pairs of a batch: --units_per_batch needs --units=independent with pair",
+        ),
     ):
         flags.register_multi_flags_validator(names, agree, message, flag_values)
+
+
+def _only_for(methods, name, default):
+    """A flag that other methods would ignore must not be set for them."""
+    return (
+        ["method", name],
+        lambda given: given["method"] in methods or given[name] == default,
+        f"--{name} is for {', '.join(methods)} only",
+    )
 
 
 def as_config(flag_values=flags.FLAGS):

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import absl.flags
 import pytest
 
 from fabric_retrieval import flags
@@ -17,7 +18,6 @@ TINY = (
     "--width=0.04",
     "--fabrics_per_batch=3",
     "--images_per_fabric=3",
-    "--units_per_batch=4",
     "--steps=3",
     "--eval_every=2",
     "--checkpoint_every=2",
@@ -36,6 +36,7 @@ def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path
     config = training_config(
         f"--flagfile={CONFIGS / 'paper' / method}.flags",
         *TINY,
+        *(["--units_per_batch=4"] if method in ("pair", "triplet", "focus_ranking") else []),
         f"--data_dir={tiny_collections}",
         f"--run_dir={tmp_path / 'run'}",
     )
@@ -56,6 +57,22 @@ def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path
     assert (folder / "clusters").exists() == (method == "magnet")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--method=pair", "--ratio=2"),
+        ("--method=softmax", "--units=independent"),
+        ("--method=magnet", "--distance_scale=2"),
+        ("--method=focus_ranking", "--margin=1"),
+        ("--method=triplet", "--reduction=sum"),
+        ("--method=pair", "--units_per_batch=4"),
+    ],
+)
+def test_a_flag_that_the_method_would_ignore_is_refused(arguments):
+    with pytest.raises(absl.flags.Error, match=arguments[1].split("=")[0][2:]):
+        training_config("--run_dir=unused", *arguments)
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.flags")), ids=lambda path: path.stem)
 def test_a_config_says_its_command_cost_and_result(path):
     header = [line for line in path.read_text().splitlines() if line.startswith("#")]
@@ -67,7 +84,7 @@ def test_a_config_says_its_command_cost_and_result(path):
 def test_the_methods_of_a_folder_differ_in_the_method_only(folder):
     """The same network, images and features for all; what differs is sampling, loss and rate."""
     own = {"method", "ratio", "margin", "units", "units_per_batch", "learning_rate", "distance_scale"}
-    own |= {"magnet_alpha", "clusters_per_fabric", "refresh_every", "clip_norm", "embedding_norm"}
+    own |= {"magnet_alpha", "clusters_per_fabric", "refresh_every", "reduction"}
     configs = {
         method: vars(training_config(f"--flagfile={CONFIGS / folder / method}.flags", "--run_dir=unused"))
         for method in METHODS

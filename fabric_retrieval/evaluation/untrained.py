@@ -7,7 +7,7 @@ import tensorflow as tf
 from fabric_retrieval.data.preprocessing import centre_crop, decode_batch
 from fabric_retrieval.export import resized_side
 from fabric_retrieval.flags import training_config
-from fabric_retrieval.models.features import feature_network
+from fabric_retrieval.models.features import feature_network, feature_norm
 from fabric_retrieval.training.setup import build_model
 
 DEMO = ("--input_size=115", "--width=0.25", "--fc7_gain=0.1")
@@ -25,7 +25,7 @@ class Untrained:
         self.config = training_config("--run_dir=unused", f"--seed={seed}", *flags)
         side, crop, grey = resized_side(self.config), self.config.input_size, self.config.grey
         network = feature_network(
-            build_model(self.config)[0], self.config.feature_layer, self.config.embedding_norm
+            build_model(self.config)[0], self.config.feature_layer, feature_norm(self.config)
         )
         digest = hashlib.sha256(f"{side} {crop} {grey}".encode())
         for weights in network.get_weights():

@@ -6,10 +6,15 @@ from keras import layers
 from fabric_retrieval.errors import UserError
 
 
-def feature_network(model, feature_layer, embedding_norm="none"):
+def feature_norm(config):
+    """Whether the features of these training flags have unit length: "l2" or "none"."""
+    return config.embedding_norm if config.feature_norm == "same" else config.feature_norm
+
+
+def feature_network(model, feature_layer, norm="none"):
     """The network from the images to `feature_layer`, sharing the weights of `model`.
 
-    The paper trains on fc7 and searches with fc6 (section 5.2). With `embedding_norm="l2"` the features have
+    The paper trains on fc7 and searches with fc6 (section 5.2). With `norm="l2"` the features have
     unit length, as the distances of the loss had.
 
     Raises:
@@ -21,6 +26,6 @@ def feature_network(model, feature_layer, embedding_norm="none"):
             f"The network ends at {names[-1]}; it has no layer {feature_layer} to take features from."
         )
     features = model.get_layer(feature_layer).output
-    if embedding_norm == "l2":
+    if norm == "l2":
         features = layers.UnitNormalization(name="unit_length")(features)
     return keras.Model(model.input, features, name="features")

@@ -27,7 +27,8 @@ class Refresher:
     def initial(self):
         """Clusters by the network as it is before the first step; nothing is written."""
         if self._initial is None:
-            self._initial = self._compute()
+            path = self._folder / "0.npz"
+            self._initial = load(path) if path.exists() else self._compute()
         return self._initial
 
     def at(self, refreshed, step):

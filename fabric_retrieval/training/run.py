@@ -11,7 +11,7 @@ from fabric_retrieval.data.pipeline import training_batches
 from fabric_retrieval.data.unit_picture import unit_picture
 from fabric_retrieval.export import describe, export, read_metadata, sweep
 from fabric_retrieval.methods import METHODS
-from fabric_retrieval.models.features import feature_network
+from fabric_retrieval.models.features import feature_network, feature_norm
 from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.history import History
 from fabric_retrieval.training.loop import run_steps
@@ -21,7 +21,6 @@ from fabric_retrieval.training.refreshing import Refresher, segments
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder
 from fabric_retrieval.training.setup import (
     build_model,
-    feature_norm,
     load_material,
     make_augmentation,
     make_draw,
@@ -63,10 +62,10 @@ def train(config):
     refresher = make_refresher(config, material, model) if method.clustered else None
     # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
     first = first_batch(config, material, refresher)
-    open_run_folder(config)
-    sweep(folder)
     refuse_other_images(folder, material.builder)
     refuse_other_weights(folder, initial_weights)
+    open_run_folder(config)
+    sweep(folder)
     about = functools.partial(describe, config, material.builder, initial_weights=initial_weights)
     if not (folder / "untrained").exists():
         export(features, folder / "untrained", about(step=0))

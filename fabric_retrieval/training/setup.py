@@ -95,11 +95,6 @@ def build_model(config):
     return model, load_weights(model, config.weights) if config.weights else None
 
 
-def feature_norm(config):
-    """Whether exported features have unit length: "l2" or "none"."""
-    return config.embedding_norm if config.feature_norm == "same" else config.feature_norm
-
-
 def make_draw(config, material, clusters=None):
     """A function of a batch number to a `UnitBatch` whose rows are images of the whole collection.
 
