@@ -1,4 +1,4 @@
-"""Trains a fabric similarity model with focus ranking and exports it as a SavedModel.
+"""Trains a fabric similarity model, by focus ranking or another method, and exports it as a SavedModel.
 
 A small trial on drawn fabrics:
   python train.py --flagfile=configs/demo.flags --run_dir=runs/demo
