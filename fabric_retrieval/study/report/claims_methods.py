@@ -12,10 +12,10 @@ from fabric_retrieval.study.report.claims import (
     unmeasured,
 )
 from fabric_retrieval.study.report.figures import COMPACT, RECALL
-from fabric_retrieval.study.report.names import FOCUS, OF_PAPER, TRAINED, label_of, measure_label
+from fabric_retrieval.study.report.names import CLUSTERING, FOCUS, OF_PAPER, TRAINED, label_of, measure_label
 from fabric_retrieval.study.report.verdicts import above, all_of, any_of, most_of
 
-MEASURES = (RECALL, "map", "f1", "nmi")
+MEASURES = (RECALL, "map", *CLUSTERING)
 DIMS = (None, COMPACT)  # each method's own dimension, and that of Figure 3b
 OTHERS = tuple(method for method in OF_PAPER if method != FOCUS)
 ABOVE = "interval above 0"
@@ -95,7 +95,7 @@ def triplet_second_in_most(measured):
 
 
 def _standing(parts, verdict, order=lambda part: 0):
-    """Position of the part that stands for a claim: of those with its verdict, if any, the greatest by order."""
+    """Position of the part that stands for a claim: one with its verdict, if any; of these by order."""
     return max(range(len(parts)), key=lambda number: (parts[number].verdict == verdict, order(parts[number])))
 
 

@@ -12,9 +12,9 @@ INTERVALS = (
     "degrees of freedom, drawn for each method by itself but alike for its measures, dimensions and "
     "galleries. So three seeds have as wide an interval as three numbers deserve (4.3 standard errors, not "
     "2). Of 100 simulated studies with three seeds 93 to 97 had the true level inside, 98 to 100 the true "
-    "gap of two trained methods. An untrained method has no seeds and no such term. Nothing is clipped: an interval "
-    "may reach past 0 or 100 %. A number without an interval decides no claim. All methods share one "
-    "pretraining, whose chance is in no interval."
+    "gap of two trained methods. An untrained method has no seeds and no such term. Nothing is clipped: an "
+    "interval may reach past 0 or 100 %. A number without an interval decides no claim. All methods share "
+    "one pretraining, whose chance is in no interval."
 )
 CLUSTERING = (
     "F1 and NMI are of one clustering of all test images and have no value of a query: their intervals are "

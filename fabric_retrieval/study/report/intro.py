@@ -36,8 +36,8 @@ def what(study):
     return (
         f"{len(study.methods)} methods on the same network from the same initial weights, {seeds}; "
         f"{len(study.fabrics):,} queries of {len(set(study.fabrics.tolist())):,} fabrics that no network has "
-        f"seen in training; {distractors(study):,} distractors (the paper: 100,000). After section 5 of Deng et "
-        "al., Learning Deep Similarity Models with Focus Ranking for Fabric Image Retrieval."
+        f"seen in training; {distractors(study):,} distractors (the paper: 100,000). After section 5 of Deng "
+        "et al., Learning Deep Similarity Models with Focus Ranking for Fabric Image Retrieval."
     )
 
 
