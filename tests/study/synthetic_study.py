@@ -43,7 +43,7 @@ def evaluation(
     """An `Evaluation` whose measures are `level` times the share kept at each dimension, plus noise.
 
     how: `fabrics` (60) of `queries` (4) each; `spread` (0.15) between fabrics, the same for all methods;
-    `seed_spread` (0.001); `distractors` (20000).
+    `seed_spread` (0.0005); `distractors` (20000).
     """
     fabrics, queries = how.get("fabrics", 60), how.get("queries", 4)
     labels = np.repeat([f"fabric {number:03}" for number in range(fabrics)], queries)
@@ -51,7 +51,7 @@ def evaluation(
     easy = np.repeat(shared.normal(0, how.get("spread", 0.15), fabrics), queries)
     easy -= easy.mean()
     own = np.random.default_rng([seed, sum(map(ord, method)), ratio or 0])
-    shift = own.normal(0, how.get("seed_spread", 0.001))
+    shift = own.normal(0, how.get("seed_spread", 0.0005))
     noise = own.normal(0, 0.01, len(labels))
     noise -= noise.mean()
     of_dims = own.normal(0, 0.01, (len(dims), len(labels)))

@@ -138,7 +138,7 @@ def test_the_readmes_table_has_a_line_a_claim(as_in_the_paper):
 
 
 def test_pair_is_compared_on_every_measure(tmp_path):
-    claim = claims_of(tmp_path, ("alex", "pair", "triplet"), ratios=())["6"]
+    claim = claims_of(tmp_path, methods=("alex", "pair", "triplet"), ratios=())["6"]
     assert [part.measure for part in claim.parts][::2] == ["recall@16", "map", "f1", "nmi"]
 
 

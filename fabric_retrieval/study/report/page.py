@@ -114,9 +114,9 @@ def _axes(study):
         "5.3 reduces it by PCA, from the network's own; its values and those of K are evenly spaced. Bars "
         "are 95 % intervals over seeds and fabrics, those of F1 and NMI (Figure 5) over seeds only: other "
         "fabrics and other starts of k-means are in none of them, and Alex, one clustering, has no bar "
-        "there. Axes end at 0 and 100 %, intervals may not: nothing is clipped in tables and CSVs. All methods "
-        "meet the same fabrics, so a gap can be beyond doubt though bars overlap: the claims' intervals are of "
-        f"the gaps. * not in the paper.{main}"
+        "there. Axes end at 0 and 100 %, intervals may not: nothing is clipped in tables and CSVs. All "
+        "methods meet the same fabrics, so a gap can be beyond doubt though bars overlap: the claims' "
+        f"intervals are of the gaps. * not in the paper.{main}"
     )
 
 
