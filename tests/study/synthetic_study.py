@@ -43,7 +43,7 @@ def evaluation(
     """An `Evaluation` whose measures are `level` times the share kept at each dimension, plus noise.
 
     how: `fabrics` (60) of `queries` (4) each; `spread` (0.15) between fabrics, the same for all methods;
-    `seed_spread` (0.002); `distractors` (20000).
+    `seed_spread` (0.0005); `distractors` (20000).
     """
     fabrics, queries = how.get("fabrics", 60), how.get("queries", 4)
     labels = np.repeat([f"fabric {number:03}" for number in range(fabrics)], queries)
@@ -51,17 +51,20 @@ def evaluation(
     easy = np.repeat(shared.normal(0, how.get("spread", 0.15), fabrics), queries)
     easy -= easy.mean()
     own = np.random.default_rng([seed, sum(map(ord, method)), ratio or 0])
-    shift = own.normal(0, how.get("seed_spread", 0.002))
+    shift = own.normal(0, how.get("seed_spread", 0.0005))
     noise = own.normal(0, 0.01, len(labels))
     noise -= noise.mean()
+    of_dims = own.normal(0, 0.01, (len(dims), len(labels)))
+    of_dims -= of_dims.mean(axis=1, keepdims=True)
     values = np.zeros((2, len(dims), len(labels), len(MEASURES)))
     for gallery, share in enumerate((1.0, distracted)):
         for row, dim_share in enumerate(kept[: len(dims)]):
             for column, name in enumerate(MEASURES):
                 at = MEASURE_SHARE.get(name) or float(np.sqrt(_rank_share(name)))
-                values[gallery, row, :, column] = (level + shift) * share * dim_share * at + easy + noise
+                mean = (level + shift) * share * dim_share * at
+                values[gallery, row, :, column] = mean + easy + noise + of_dims[row]
     clusters = {
-        name: np.array([(level + shift) * share * at for at in kept[: len(dims)]])
+        name: (level + shift) * share * np.array(kept[: len(dims)]) + own.normal(0, 0.0005, len(dims))
         for name, share in CLUSTER_SHARE.items()
     }
     about = {
@@ -73,6 +76,8 @@ def evaluation(
         "step": 600,
         "dataset": "fird/rendered_study",
         "distractors": how.get("distractors", 20000),
+        "kmeans": {"seed": 0, "restarts": 1, "max_iterations": 300, "iterations": [30 + seed] * len(dims)},
+        "queries_without_answer": 7,
     }
     return Evaluation(
         about, np.array(dims), np.array(MEASURES), values.astype(np.float32), labels, **clusters
@@ -148,6 +153,9 @@ def _write_extras(folder, levels, how):
         "seeds": [0, 1, 2],
         "learning_rates": [0.001, 0.01],
         "steps": 600,
+        "date": "2026-11-22T05:06:38+00:00",
+        "command": "python -m fabric_retrieval.study --flagfile=configs/study.flags --seeds=0,1,2",
+        "shown": "focus_ranking-ratio32-seed1",
         "weights": None,
         "pretrain": {"steps": 900, "input_size": 115, "dataset": "fird/pretrain"},
         "configs": {

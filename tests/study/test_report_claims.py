@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from study.synthetic_study import CLASSIFIED_KEPT, LEVELS, METRIC_KEPT, RATIOS, write_study
 
-from fabric_retrieval.study.evaluations import load_all
+from fabric_retrieval.study.evaluations import load, load_all, save
 from fabric_retrieval.study.report import claims_markdown, verdicts
 from fabric_retrieval.study.report.all_claims import all_claims
-from fabric_retrieval.study.report.claims import rows
+from fabric_retrieval.study.report.claims import rows, shown
 from fabric_retrieval.study.report.folder import read_study
 from fabric_retrieval.study.report.intervals import Draws
 from fabric_retrieval.study.report.measured import Measured
@@ -125,12 +125,44 @@ def test_what_was_not_measured_is_said(tmp_path):
 
 def test_the_readmes_table_has_a_line_a_claim(as_in_the_paper):
     lines = claims_markdown(as_in_the_paper[0]).splitlines()
-    assert len(lines) == 2 + 10 + 2
-    assert all(line.count("|") == 5 for line in lines[:-2])
+    assert len(lines) == 2 + 10 + 4
+    assert all(line.count("|") == 5 for line in lines[:-4])
+    assert lines[-3] == (
+        "Initial weights of all methods: not recorded. "
+        "Data: not recorded, 30 test fabrics, 20,000 distractors."
+    )
     assert (
         "Focus ranking is above every other method | holds | recall@16, focus ranking minus triplet"
         in lines[2]
     )
+
+
+def test_pair_is_compared_on_every_measure(tmp_path):
+    claim = claims_of(tmp_path, methods=("alex", "pair", "triplet"), ratios=())["6"]
+    assert [part.measure for part in claim.parts][::2] == ["recall@16", "map", "f1", "nmi"]
+
+
+def test_the_number_that_stands_for_a_claim_has_its_verdict(tmp_path):
+    study = write_study(tmp_path, ("softmax", "pair"), ratios=(), extras=False, how=SMALL)
+    for path in study.glob("evaluations/softmax-*"):  # the greatest gap by far, and the least certain
+        one = load(path)
+        save(one._replace(f1=one.f1 + [0.1, 0.2, 0.9][one.about["seed"]]), path)
+    claim = {claim.number: claim for claim in all_claims(Measured(read_study(study)))}["7"]
+    means = {part.measure: part.value.mean for part in claim.parts}
+    assert max(means, key=means.get) == "f1"
+    assert claim.verdict == HOLDS
+    assert claim.parts[claim.headline].verdict == HOLDS
+    assert claim.parts[claim.headline].measure == max(means.keys() - {"f1"}, key=means.get)
+
+
+def test_a_number_that_did_not_vary_is_not_certain(tmp_path):
+    study = write_study(tmp_path, ("softmax", "pair"), ratios=(), extras=False, how=SMALL)
+    for path in study.glob("evaluations/*"):
+        one = load(path)
+        save(one._replace(nmi=np.full(len(one.dims), 0.9 if "softmax" in path.name else 0.1)), path)
+    claims = {claim.number: claim for claim in all_claims(Measured(read_study(study)))}
+    part = claims["7"].parts[-1]
+    assert (part.measure, part.verdict, shown(part)) == ("nmi", OPEN, "+80.0 (no interval) points")
 
 
 def draws(low, high):
@@ -142,6 +174,8 @@ def test_an_interval_tells_only_what_it_excludes():
     assert verdicts.above(draws(-2, -1)) == FAILS
     assert verdicts.above(draws(-1, 2)) == OPEN
     assert verdicts.above(Draws(3.0, None)) == OPEN
+    assert verdicts.above(Draws(3.0, np.full(9, 3.0))) == OPEN
+    assert verdicts.within(Draws(0.0, np.zeros(9)), 1) == OPEN
     assert verdicts.above(None) == UNMEASURED
     assert verdicts.below(draws(1, 2), 3) == HOLDS
     assert verdicts.below(draws(1, 2), 0) == FAILS

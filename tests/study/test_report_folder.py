@@ -1,11 +1,13 @@
 """How the report reads a study's folder, and what it tells of how the study was made."""
 
+from dataclasses import replace
+
 import pytest
 from study.synthetic_study import evaluation, write_study
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.study.evaluations import save
-from fabric_retrieval.study.report import record_tables
+from fabric_retrieval.study.report import intro, origin, record_tables
 from fabric_retrieval.study.report.folder import read_study
 
 
@@ -42,6 +44,22 @@ def test_flags_that_differ_have_a_column_a_method(study):
     assert ["`--steps`", "900", "600", "600"] in table.rows
     assert shared == "--input_size=115"
     assert not any("configs" in name for name, _ in record_tables.settings(study).rows)
+
+
+def test_weights_of_a_file_are_named_with_their_digest(study):
+    digest = "0123456789abcdef" * 4
+    other = replace(study, settings=study.settings | {"weights": f"bvlc_alexnet.npy, sha256 {digest}"})
+    said = "the file `bvlc_alexnet.npy` (SHA-256 0123456789ab...)"
+    assert f"initial weights: {said}. So" in intro.difference(other)
+    assert f"Initial weights of all methods: {said}." in origin.origin(other)
+    assert "fird/pretrain" not in intro.difference(other) + origin.origin(other)
+
+
+def test_one_rate_of_all_ratios_is_told_only_where_it_was_chosen_at_one(study):
+    assert origin.ratios_rate(study) == "all ratios at the learning rate chosen at 1:32, 0.01"
+    assert origin.ratios_rate(replace(study, search=[])) == ""
+    ratios = study.ratios | {1: study.ratios[1]._replace(learning_rate=0.5)}
+    assert origin.ratios_rate(replace(study, ratios=ratios)) == ""
 
 
 def test_what_cannot_be_reported_is_named(tmp_path):

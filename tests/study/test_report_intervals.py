@@ -1,38 +1,36 @@
 """The report's intervals against enumeration, another implementation and known coverage."""
 
 import itertools
+import statistics
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from fabric_retrieval.evaluation.bootstrap import confidence_intervals
 from fabric_retrieval.study.report.intervals import Resampling, relative_loss
 
 
-def every_resample(values, fabrics):
-    """All equally likely resamples' numbers: each draw of fabrics with each draw of seeds, one by one."""
-    seeds, names = len(values), sorted(set(fabrics))
-    numbers = []
+def share_below(number, values, fabrics):
+    """P(draw < number): each draw of fabrics one by one, and Student's t over the seeds of each."""
+    seeds, names, shares = len(values), sorted(set(fabrics)), []
     for drawn in itertools.product(names, repeat=len(names)):
         queries = [query for name in drawn for query, fabric in enumerate(fabrics) if fabric == name]
         of_seed = [sum(row[query] for query in queries) / len(queries) for row in values]
-        centre = sum(of_seed) / seeds
-        for chosen in itertools.product(range(seeds), repeat=seeds):
-            mean = sum(of_seed[seed] for seed in chosen) / seeds
-            numbers.append(centre + (seeds / (seeds - 1)) ** 0.5 * (mean - centre))
-    return np.array(numbers)
+        error = statistics.stdev(of_seed) / seeds**0.5
+        shares.append(stats.t.cdf((number - statistics.mean(of_seed)) / error, seeds - 1))
+    return statistics.mean(shares)
 
 
 def test_seeds_and_fabrics_are_drawn_as_enumeration_draws_them():
     rng = np.random.default_rng(3)
     fabrics = ["a", "a", "a", "b", "c", "c", "d", "d"]  # of unequal size
     values = rng.normal(size=(3, 8))
-    expected = every_resample(values.tolist(), fabrics)
-    draws = Resampling(fabrics, resamples=60000).of_queries(values, "pair")
+    draws = Resampling(fabrics, resamples=40000).of_queries(values, "pair")
     assert draws.mean == pytest.approx(values.mean())
-    assert draws.resampled.mean() == pytest.approx(expected.mean(), abs=0.01)
-    assert draws.resampled.std() == pytest.approx(expected.std(), rel=0.02)
-    np.testing.assert_allclose(draws.interval, np.quantile(expected, [0.025, 0.975]), atol=0.03)
+    low, high = draws.interval
+    for number, share in ((low, 0.025), (np.median(draws.resampled), 0.5), (high, 0.975)):
+        assert share_below(number, values.tolist(), fabrics) == pytest.approx(share, abs=0.004)
 
 
 def test_one_seed_has_the_interval_over_fabrics_that_an_evaluation_prints():
@@ -44,17 +42,31 @@ def test_one_seed_has_the_interval_over_fabrics_that_an_evaluation_prints():
     np.testing.assert_allclose(ours, (low, high), atol=0.01)
 
 
-@pytest.mark.parametrize(("seeds", "seed_spread"), [(1, 0.0), (3, 0.0), (3, 0.12)])
-def test_the_true_mean_is_inside_about_95_times_in_100(seeds, seed_spread):
+# Fabrics' standard error is their spread / √60; a seed's is 1 / √3 of its spread.
+@pytest.mark.parametrize(("fabric_spread", "seed_spread"), [(0.0, 0.3), (1.0, 0.39), (1.0, 0.13)])
+def test_the_true_number_is_inside_about_95_times_in_100(fabric_spread, seed_spread):
     rng = np.random.default_rng(7)
-    fabrics = np.repeat(np.arange(60), 2)  # standard error of the fabrics: 1 / √60 = 0.13
-    inside, worlds = 0, 150
+    fabrics = np.repeat(np.arange(60), 2)
+    inside, worlds = np.zeros(4), 120
     for world in range(worlds):
-        shared = np.repeat(rng.normal(size=60), 2)
-        values = shared + rng.normal(0, seed_spread, (seeds, 1)) + rng.normal(0, 0.2, (seeds, 120))
-        low, high = Resampling(fabrics, 300, seed=world).of_queries(values, "pair").interval
-        inside += low < 0 < high
-    assert 0.90 <= inside / worlds <= 0.99
+        shared = np.repeat(rng.normal(0, fabric_spread, 60), 2)
+        resampling = Resampling(fabrics, 400, seed=world)
+
+        def method(key, seeds, spread, shared=shared, resampling=resampling):
+            values = shared + rng.normal(0, spread, (seeds, 1)) + rng.normal(0, 0.2, (seeds, 120))
+            return resampling.of_queries(values, key)
+
+        pair, triplet, alex = (
+            method("pair", 3, seed_spread),
+            method("triplet", 3, seed_spread),
+            method("", 1, 0),
+        )
+        f1 = resampling.of_seeds(rng.normal(0, 0.1, 3), "pair")
+        for number, draws in enumerate((pair, pair - alex, f1, pair - triplet)):
+            low, high = draws.interval
+            inside[number] += low < 0 < high
+    assert all(0.90 <= share <= 0.995 for share in inside[:3] / worlds)
+    assert inside[3] / worlds >= 0.93  # of two methods with few seeds: cautious
 
 
 def test_more_fabrics_and_more_seeds_make_it_narrower():
@@ -84,25 +96,40 @@ def test_one_method_keeps_its_seeds_and_two_methods_draw_their_own():
     values = rng.normal(size=(3, 1)) + rng.normal(size=(3, 40))
     resampling = Resampling(np.arange(40))
     at_full, at_16 = resampling.of_queries(values, "pair"), resampling.of_queries(0.75 * values, "pair")
-    np.testing.assert_allclose(relative_loss(at_full, at_16).interval, [0.25, 0.25])
+    np.testing.assert_allclose(relative_loss(at_full, at_16).resampled, 0.25)
     assert np.ptp((at_full - resampling.of_queries(values, "triplet")).interval) > 0.5
 
 
 def test_f1_has_students_interval_over_seeds():
-    resampling = Resampling(np.arange(4), resamples=4000)
+    resampling = Resampling(np.arange(4), resamples=40000)
     draws = resampling.of_seeds([0.2, 0.3, 0.4], "pair")
     half = 4.303 * 0.1 / np.sqrt(3)  # t of 2 degrees of freedom, from a table
-    np.testing.assert_allclose(draws.interval, [0.3 - half, 0.3 + half], atol=1e-3)
+    np.testing.assert_allclose(draws.interval, [0.3 - half, 0.3 + half], rtol=0.06, atol=0.015)
     exact = resampling.of_seeds([0.1], "alex", trained=False)
-    np.testing.assert_allclose((draws - exact).interval, [0.2 - half, 0.2 + half], atol=1e-3)
+    np.testing.assert_allclose((draws - exact).resampled, draws.resampled - 0.1)
 
 
-def test_one_seed_of_f1_says_nothing_of_others():
+def test_f1_and_recall_of_one_method_meet_the_same_seeds():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(3, 1)) + np.zeros(40)  # no query differs from another
+    resampling = Resampling(np.arange(40))
+    recall, f1 = resampling.of_queries(values, "pair"), resampling.of_seeds(values[:, 0], "pair")
+    np.testing.assert_allclose(recall.resampled, f1.resampled)
+
+
+def test_what_does_not_vary_has_no_interval():
     resampling = Resampling(np.arange(4))
     one = resampling.of_seeds([0.2], "pair")
+    alex = resampling.of_seeds([0.1], "alex", trained=False)
     assert one.mean == 0.2
-    assert one.interval is None
-    assert (one - resampling.of_seeds([0.1], "alex", trained=False)).interval is None
+    assert [draws.interval for draws in (one, alex, one - alex, alex - alex)] == [None] * 4
+    assert resampling.of_seeds([0.3, 0.3, 0.3], "pair").interval is None
+    assert resampling.of_queries(np.full((3, 4), 0.3), "pair").interval is None
+    assert (resampling.of_seeds([0.2, 0.3], "pair") - alex).interval is not None
+
+
+def test_an_interval_is_not_clipped():
+    assert Resampling(np.arange(4)).of_seeds([0.96, 0.99, 0.98], "pair").interval[1] > 1
 
 
 def test_the_seed_decides():

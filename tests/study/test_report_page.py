@@ -14,7 +14,7 @@ from study.report_reading import Page, table
 from study.synthetic_study import DIMS, KS, LEVELS, MEASURES, write_study
 
 from fabric_retrieval.study.evaluations import load_all
-from fabric_retrieval.study.report import write, write_report
+from fabric_retrieval.study.report import claims_markdown, write, write_report
 
 NUMBERS = ("3a", "3b", "4", "5a", "5b", "8a", "8b", "9a", "9b")
 # The report needs no TensorFlow: here it cannot be imported.
@@ -144,8 +144,39 @@ def test_the_page_shows_all_figures_and_says_what_they_show(finished):
         "2 h 01 min",
         "images_per_step",
         "is the lowest",
+        "at the paper's size (AlexNet at 227 pixels, 100,000 distractors, on a GPU) was not run",
+        "--flagfile=configs/study.flags --seeds=0,1,2",
+        "begun 2026-11-22T05:06:38+00:00 on 2 cores (x86_64) with tensorflow 2.21.0.",
+        "seed 0, 1 start, at most 300 iterations; the longest of 209 clusterings took 32, 0 came to",
+        "fabric in the gallery: 7; they are left out",
+        "the run focus_ranking-ratio32-seed1",
     ):
         assert said in page.text
+
+
+def test_every_table_of_results_says_initial_weights_and_data(finished):
+    study, report = finished
+    origin = (
+        "Initial weights of all methods: a network that classifies `fird/pretrain` (900 steps), not "
+        "ImageNet. Data: `fird/rendered_study`, 60 test fabrics, 20,000 distractors."
+    )
+    text = (report / "report.md").read_text(encoding="utf-8")
+    for heading in ("Claims of the paper", "Beside the paper", "All methods"):
+        assert origin in text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert origin in claims_markdown(study)
+    assert (report / "index.html").read_text(encoding="utf-8").count("Initial weights of all methods") == 3
+
+
+def test_captions_say_what_is_in_no_bar(finished):
+    text = (finished[1] / "report.md").read_text(encoding="utf-8")
+    captions = {line[7:9]: line for line in text.splitlines() if re.match(r"Figure \d[ab]: ", line)}
+    for number in ("5a", "5b"):
+        assert "over seeds only, not over fabrics nor over starts of k-means" in captions[number]
+    for number in ("9a", "9b"):
+        assert "all ratios at the learning rate chosen at 1:32, 0.01" in captions[number]
+    assert "over seeds only" not in captions["3a"]
+    alex = [row for row in table(finished[1] / "figure_5a.csv") if row["method"] == "alex"]
+    assert {(row["low"], row["high"]) for row in alex} == {("", "")}
 
 
 def test_the_papers_numbers_stand_beside_ours(finished):
@@ -212,6 +243,7 @@ def test_a_study_at_the_papers_size_comes_first(begun, tmp_path, monkeypatch):
         "Focus ranking is above every other method (without Alex, Softmax, Magnet, triplet) | does not"
         in first
     )
+    assert "was not run" not in text
     assert text.index("## At the paper's size") < text.index("## Claims of the paper")
     assert {row["method"] for row in table(tmp_path / "out" / "paper_size_methods.csv")} == {
         "pair",

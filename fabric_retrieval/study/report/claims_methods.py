@@ -12,10 +12,10 @@ from fabric_retrieval.study.report.claims import (
     unmeasured,
 )
 from fabric_retrieval.study.report.figures import COMPACT, RECALL
-from fabric_retrieval.study.report.names import FOCUS, OF_PAPER, TRAINED, label_of, measure_label
+from fabric_retrieval.study.report.names import CLUSTERING, FOCUS, OF_PAPER, TRAINED, label_of, measure_label
 from fabric_retrieval.study.report.verdicts import above, all_of, any_of, most_of
 
-MEASURES = (RECALL, "map", "f1", "nmi")
+MEASURES = (RECALL, "map", *CLUSTERING)
 DIMS = (None, COMPACT)  # each method's own dimension, and that of Figure 3b
 OTHERS = tuple(method for method in OF_PAPER if method != FOCUS)
 ABOVE = "interval above 0"
@@ -65,11 +65,8 @@ def gap_widens_with_distractors(measured):
 def softmax_above_pair_in_some(measured):
     """Section 5.3: Softmax "can outperform the pair model in some measures"."""
     parts = [_compared(measured, "softmax", "pair", measure, None) for measure in MEASURES]
-    # The part that speaks most for the claim stands for it.
-    headline = max(
-        range(len(parts)), key=lambda number: parts[number].value.mean if parts[number].value else -1
-    )
     verdict = any_of([part.verdict for part in parts])
+    headline = _standing(parts, verdict, lambda part: part.value.mean if part.value else -1)
     text = "Softmax is above pair in some measures (in one at least)"
     return Claim("7", text, "section 5.3", parts, verdict, headline)
 
@@ -94,7 +91,12 @@ def triplet_second_in_most(measured):
         parts.append(Part(text, measure, label, "test", lead, condition, verdict, note=note))
     verdict = most_of([part.verdict for part in parts])
     text = f"Triplet is second in most measures (more than half of four){absent(measured, OF_PAPER)}"
-    return Claim("8", text, "section 5.3", parts, verdict)
+    return Claim("8", text, "section 5.3", parts, verdict, _standing(parts, verdict))
+
+
+def _standing(parts, verdict, order=lambda part: 0):
+    """Position of the part that stands for a claim: one with its verdict, if any; of these by order."""
+    return max(range(len(parts)), key=lambda number: (parts[number].verdict == verdict, order(parts[number])))
 
 
 def _compared(measured, method, other, measure, dim):

@@ -6,6 +6,7 @@ import math
 from fabric_retrieval.study.report.claims import Part, dim_label, of_all_parts, points, unmeasured
 from fabric_retrieval.study.report.figures import COMPACT, RECALL
 from fabric_retrieval.study.report.intervals import combined
+from fabric_retrieval.study.report.origin import ratios_rate
 from fabric_retrieval.study.report.verdicts import above, all_of, within
 
 LAST, BEYOND = 16, 32
@@ -17,7 +18,7 @@ NEGLIGIBLE = 0.01
 def recall_rises_with_the_ratio(measured):
     """Section 5.4: "obvious improvement consistently when increasing the ratio from 1:1 to 16:1"."""
     parts = [part for dim in (None, COMPACT) for part in (_rise(measured, dim), _least_step(measured, dim))]
-    text = f"{RECALL} rises with every doubling of the ratio from 1:1 to 1:{LAST}"
+    text = f"{RECALL} rises with every doubling of the ratio from 1:1 to 1:{LAST}{_rate(measured)}"
     return of_all_parts("5a", text, "section 5.4, Figure 9", parts)
 
 
@@ -26,6 +27,11 @@ def recall_flattens(measured):
     parts = [part for dim in (None, COMPACT) for part in (_last_step(measured, dim), _slower(measured, dim))]
     text = f"It flattens from 1:{LAST} to 1:{BEYOND}"
     return of_all_parts("5b", text, "section 5.4, Figure 9", parts)
+
+
+def _rate(measured):
+    rate = ratios_rate(measured.study)
+    return f" ({rate})" if rate else ""
 
 
 def _recalls(measured, dim):

@@ -27,13 +27,14 @@ class Items(NamedTuple):
 class Table(NamedTuple):
     """`rows`: lists of str as long as `head`; the first `words` columns are text, the others numbers.
 
-    `file`: CSV with the same and more, "" without.
+    `file`: CSV with the same and more, "" without. `note`: a sentence below it.
     """
 
     head: list
     rows: list
     words: int = 1
     file: str = ""
+    note: str = ""
 
 
 class Picture(NamedTuple):

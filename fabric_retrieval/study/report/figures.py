@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from fabric_retrieval.study.report.names import Look, look_of, look_of_ratio, measure_label
+from fabric_retrieval.study.report.names import CLUSTERING, Look, look_of, look_of_ratio, measure_label
+from fabric_retrieval.study.report.origin import ratios_rate
 
 K, COMPACT = 16, 256  # of Figure 3: (a) K=16; (b) 256 dimensions
 KS = (1, 2, 4, 8, 16, 32)
@@ -67,6 +68,19 @@ def curves(figure, measured):
         looks = [(look_of(group.method), group) for group in groups]
     found = [Curve(look, _points(figure, measured, group)) for look, group in looks]
     return [curve for curve in found if curve.rows]
+
+
+def caption(figure, study):
+    """The title, and what a reader must know of the bars or of the learning rates."""
+    notes = []
+    if figure.measure in CLUSTERING:
+        notes.append(
+            "bars: over seeds only, not over fabrics nor over starts of k-means; Alex is one clustering, "
+            "without a bar"
+        )
+    if figure.curves == "ratios" and ratios_rate(study):
+        notes.append(ratios_rate(study))
+    return "; ".join([figure.title, *notes])
 
 
 def dims_of(study):

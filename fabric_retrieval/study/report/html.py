@@ -91,10 +91,11 @@ def _table(block):
         "<tr>" + "".join(_cell(block, number, cell) for number, cell in enumerate(row)) + "</tr>"
         for row in block.rows
     )
-    link = f'<p><a href="{escape(block.file)}">{escape(block.file)}</a></p>' if block.file else ""
+    below = f"<p>{inline(block.note)}</p>" if block.note else ""
+    below += f'<p><a href="{escape(block.file)}">{escape(block.file)}</a></p>' if block.file else ""
     kind = "words" if _all_words(block) else "numbers"
     table = f'<table class="{kind}">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>'
-    return f'<div class="scroll">{table}</div>{link}'
+    return f'<div class="scroll">{table}</div>{below}'
 
 
 def _cell(block, number, cell):

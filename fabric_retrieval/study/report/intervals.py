@@ -4,10 +4,10 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 LEVEL = 0.95
-RESAMPLES = 2000
+RESAMPLES = 4000
+NOTHING = 1e-9  # draws that differ by less do not vary: what is left is rounding
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,16 @@ class Draws:
 
     @property
     def interval(self):
-        """(low, high): percentiles of the resamples; None without any."""
+        """(low, high): percentiles of the resamples; None without any, or where all are one number.
+
+        A number that nothing was varied for is not a certain one. Nothing is clipped: the interval of a share
+        may reach past 0 or 1.
+        """
         if self.resampled is None:
             return None
         tail = (1 - LEVEL) / 2
-        return tuple(np.quantile(self.resampled, [tail, 1 - tail]).tolist())
+        low, high = np.quantile(self.resampled, [tail, 1 - tail]).tolist()
+        return (low, high) if high - low > NOTHING else None
 
     def __sub__(self, other):
         return combined(np.subtract, self, other)
@@ -65,50 +70,54 @@ class Resampling:
         self.weights = self.drawn @ self.queries
 
     def of_queries(self, values, key):
-        """`Draws` of the mean over seeds and queries: seeds and fabrics drawn with replacement, jointly.
+        """`Draws` of the mean over seeds and queries, where both seeds and fabrics might have been others.
 
-        Whole fabrics, as queries of one are not independent. S drawn seeds spread by (S-1)/S of the variance
-        that the S seeds show, a third too little of three, so their deviations are widened by √(S/(S-1)).
-        One seed says nothing of others: then the interval is over fabrics alone.
+        Fabrics are drawn with replacement, whole, as queries of one are not independent; to the mean over
+        seeds x̄ of that resample comes what S seeds leave open, `_seeds`. One seed says nothing of others:
+        then the interval is over fabrics alone.
 
         Args:
             values: [S, Q] float, each seed's measure of each query.
-            key: str; calls of one key draw the same seeds (one network at two dimensions), of two keys
-                independently (two methods).
+            key: str, of the method; see `_seeds`.
         """
         values = np.asarray(values, float)
         sums = np.stack(
             [np.bincount(self.fabric, weights=row, minlength=len(self.queries)) for row in values]
         )
         by_seed = (self.drawn @ sums.T) / self.weights[:, np.newaxis]
-        centre = by_seed.mean(axis=1)
-        resampled = centre
-        seeds = len(values)
-        if seeds > 1:
-            drawn = self._rng(key).multinomial(seeds, np.full(seeds, 1 / seeds), size=self.resamples) / seeds
-            resampled = centre + np.sqrt(seeds / (seeds - 1)) * ((drawn * by_seed).sum(axis=1) - centre)
-        return Draws(float(values.mean()), resampled)
+        return Draws(float(values.mean()), self._over_seeds(by_seed, key))
 
     def of_seeds(self, values, key, trained=True):
-        """`Draws` of the mean over seeds of a measure that has no queries (F1, NMI): Student's t interval.
-
-        The draws are the mean plus its standard error times all quantiles of t with S-1 degrees of freedom,
-        shuffled by key, so that a difference of two methods has the Behrens-Fisher interval.
+        """`Draws` of the mean over seeds of a measure that has no queries (F1, NMI): over seeds alone.
 
         Args:
             values: [S] float. key: as of `of_queries`.
-            trained: False for what no seed changes: its one value is exact. One seed of a trained method
-                has no interval.
+            trained: False for what no seed changes: its one value is the same in all resamples. One seed of
+                a trained method has no interval.
         """
         values = np.asarray(values, float)
-        mean, seeds = float(values.mean()), len(values)
-        if not trained:
-            return Draws(mean, np.full(self.resamples, mean))
-        if seeds < 2:
-            return Draws(mean, None)
-        error = values.std(ddof=1) / np.sqrt(seeds)
-        quantiles = stats.t.ppf((np.arange(self.resamples) + 0.5) / self.resamples, seeds - 1)
-        return Draws(mean, mean + error * self._rng(key).permutation(quantiles))
+        if trained and len(values) < 2:
+            return Draws(float(values.mean()), None)
+        by_seed = np.broadcast_to(values, (self.resamples, len(values)))
+        return Draws(float(values.mean()), self._over_seeds(by_seed, key))
 
-    def _rng(self, key):
-        return np.random.default_rng((self.seed, 1, zlib.crc32(key.encode())))
+    def _over_seeds(self, by_seed, key):
+        """[B]: x̄ + Σ g_s (x_s - x̄) / √(S(S-1)) of each resample's [B, S] values x_s."""
+        centre, seeds = by_seed.mean(axis=1), by_seed.shape[1]
+        if seeds == 1:
+            return centre
+        deviations = by_seed - centre[:, np.newaxis]
+        return centre + (self._seeds(seeds, key) * deviations).sum(axis=1) / np.sqrt(seeds * (seeds - 1))
+
+    def _seeds(self, seeds, key):
+        """[B, S] g = z √((S-1)/c), z normal and c of chi-square with S-1 degrees of freedom.
+
+        With them the sum above is the standard error over seeds times Student's t with S-1 degrees of freedom
+        (three seeds drawn with replacement would give an interval about half as wide). All numbers of one
+        key (one method: its measures, dimensions and galleries) meet the same g and stay paired; two methods
+        meet different ones.
+        """
+        rng = np.random.default_rng((self.seed, 1, zlib.crc32(key.encode())))
+        normal = rng.standard_normal((self.resamples, seeds))
+        chi_square = rng.chisquare(seeds - 1, (self.resamples, 1))
+        return normal * np.sqrt((seeds - 1) / chi_square)

@@ -3,6 +3,7 @@
 from fabric_retrieval.study.report.claims import points
 from fabric_retrieval.study.report.figures import RECALL
 from fabric_retrieval.study.report.names import label_of
+from fabric_retrieval.study.report.origin import distractors, weights
 from fabric_retrieval.study.report.tables import percent
 
 
@@ -32,12 +33,11 @@ def what(study):
     seeds = "none trained"
     if counts:
         seeds = f"{' or '.join(map(str, counts))} seed{'' if counts == [1] else 's'} each"
-    distractors = max(one.about.get("distractors") or 0 for g in study.groups for one in g.evaluations)
     return (
         f"{len(study.methods)} methods on the same network from the same initial weights, {seeds}; "
         f"{len(study.fabrics):,} queries of {len(set(study.fabrics.tolist())):,} fabrics that no network has "
-        f"seen in training; {distractors:,} distractors (the paper: 100,000). After section 5 of Deng et "
-        "al., Learning Deep Similarity Models with Focus Ranking for Fabric Image Retrieval."
+        f"seen in training; {distractors(study):,} distractors (the paper: 100,000). After section 5 of Deng "
+        "et al., Learning Deep Similarity Models with Focus Ranking for Fabric Image Retrieval."
     )
 
 
@@ -49,11 +49,8 @@ def difference(study):
         network = f"a smaller network ({' or '.join(f'{dim:,}' for dim in own)} features, not 4,096)"
     dataset = study.settings.get("dataset", "fird")
     made = "drawn" if dataset.startswith("fird/rendered") else "others"
-    weights = "of a network that classifies `fird/pretrain`, not of ImageNet"
-    if study.settings.get("weights"):
-        weights = f"of a file (SHA-256 {study.settings['weights'][:12]}...)"
     return (
         f"Not the paper's data: its photographs were never published, these are {made} (`{dataset}`); "
-        f"{network}; initial weights {weights}. So levels say nothing beside the paper's, "
+        f"{network}; initial weights: {weights(study)}. So levels say nothing beside the paper's, "
         "only the order of the methods and the gaps between them do."
     )

@@ -13,7 +13,8 @@ def table(block):
     align = ["---" if number < block.words else "---:" for number in range(len(block.head))]
     lines = [block.head, align, *block.rows]
     text = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    return f"{text}\n\n[{block.file}]({block.file})" if block.file else text
+    below = [block.note, f"[{block.file}]({block.file})" if block.file else ""]
+    return "\n\n".join([text, *filter(None, below)])
 
 
 def _picture(block):

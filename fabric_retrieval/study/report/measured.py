@@ -6,9 +6,9 @@ import numpy as np
 
 from fabric_retrieval.study.evaluations import GALLERIES
 from fabric_retrieval.study.report.intervals import RESAMPLES, Resampling
+from fabric_retrieval.study.report.names import CLUSTERING
 
 COLUMNS = ["method", "ratio", "dim", "k", "gallery", "measure", "mean", "low", "high", "seeds"]
-CLUSTERING = ("f1", "nmi")
 
 
 class Measured:

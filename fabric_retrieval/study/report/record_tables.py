@@ -5,7 +5,7 @@ from fabric_retrieval.study.report.folder import is_chosen
 from fabric_retrieval.study.report.names import FOCUS, METHODS, label_of
 
 # Of study.json: shown as a table of their own or elsewhere.
-APART = ("configs", "pretrain", "search_notes", "format")
+APART = ("configs", "pretrain", "search_notes", "format", "command", "shown")
 
 
 def search(study):

@@ -2,8 +2,8 @@
 
 from fabric_retrieval.study.report import claims as claims_of
 from fabric_retrieval.study.report.document import Table
-from fabric_retrieval.study.report.measured import CLUSTERING
 from fabric_retrieval.study.report.names import (
+    CLUSTERING,
     FOCUS,
     OF_PAPER,
     PAPER_RECALL,
@@ -11,19 +11,20 @@ from fabric_retrieval.study.report.names import (
     look_of,
     measure_label,
 )
+from fabric_retrieval.study.report.origin import origin
 
 MEASURES = ("recall@1", "recall@16", "hit_rate@1", "map", *CLUSTERING)
 DIMS = (None, 256, 16)
 
 
-def short_claims(claims):
-    """A line a claim, for the README and the head of the page."""
+def short_claims(claims, study):
+    """A line a claim, for the README and the head of the page, and what the numbers come from."""
     rows = []
     for claim in claims:
         part = claim.parts[claim.headline]
         number = f"{part.text}, {part.dim}: {claims_of.shown(part)}"
         rows.append([claim.number, claim.text, claim.verdict, number if part.value else ""])
-    return Table(["", "claim of the paper", "here", "number (95 % interval)"], rows, words=4)
+    return Table(["", "claim of the paper", "here", "number (95 % interval)"], rows, 4, note=origin(study))
 
 
 def claim_parts(claim):
@@ -64,7 +65,7 @@ def methods(measured, file="methods.csv"):
                 rows.append(
                     [name_of(group, study.main_ratio), rate, str(len(group.seeds)), f"{dim:,}", *cells]
                 )
-    return Table(head, rows, words=2, file=file)
+    return Table(head, rows, words=2, file=file, note=origin(study))
 
 
 def methods_rows(measured):
@@ -102,4 +103,4 @@ def beside_the_paper(measured):
             ]
         )
     head = ["method", "the paper", "here", "behind focus ranking: the paper", "here"]
-    return Table(head, rows)
+    return Table(head, rows, note=origin(measured.study))

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from fabric_retrieval.atomic import replacing
-from fabric_retrieval.study.report import charts, html, markdown, page, tables
+from fabric_retrieval.study.report import charts, figures, html, markdown, page, tables
 from fabric_retrieval.study.report import claims as claims_of
 from fabric_retrieval.study.report.all_claims import all_claims
 from fabric_retrieval.study.report.document import Picture
@@ -61,8 +61,9 @@ def write_report(study_dir, out=None, paper_size_dir=None):
 
 
 def claims_markdown(study_dir):
-    """The claims' short table as Markdown, for a README."""
-    table = markdown.table(tables.short_claims(all_claims(Measured(read_study(study_dir)))))
+    """The claims' short table as Markdown, for a README, with the initial weights and the data below."""
+    study = read_study(study_dir)
+    table = markdown.table(tables.short_claims(all_claims(Measured(study)), study))
     return f"{table}\n\n\\* not in the paper\n"
 
 
@@ -78,9 +79,8 @@ def _chart(figure, measured, out):
     ]
     alt = f"{figure.title}. Left to right: {'; '.join(ends) or 'not measured'}."
     numbers = page.chart_numbers(figure, drawn, values)
-    return Picture(
-        figure.title, f"{figure.name}.png", f"{figure.name}.csv", alt, vector, "image/svg+xml", numbers
-    )
+    caption = figures.caption(figure, measured.study)
+    return Picture(caption, f"{figure.name}.png", f"{figure.name}.csv", alt, vector, "image/svg+xml", numbers)
 
 
 def _retrievals(number, study, out):
@@ -95,6 +95,8 @@ def _retrievals(number, study, out):
         table = "retrievals.csv"
         _write(out / table, study.retrievals.read_bytes())
     title = RETRIEVALS[number]
+    if study.settings.get("shown"):
+        title += f"; the run `{study.settings['shown']}`"
     return Picture(title, f"figure_{number}.jpg", table, title, file.getvalue(), "image/jpeg")
 
 
