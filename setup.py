@@ -44,6 +44,7 @@ setuptools.setup(
         "numpy>=1.26,<3",
         "opencv-python-headless>=4.10,<6",
         "pillow>=11,<14",
+        "protobuf>=4.25,<8",
         "scikit-learn>=1.5,<2",
         "scipy>=1.13,<2",
         "tensorboard>=2.20,<2.22",

@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.losses.magnet import VARIANCE_FLOOR
 
 BLOCK = 1024  # rows whose distances to all clusters are held at a time
-VARIANCE_FLOOR = 1e-6  # as that of the loss
 
 
 class Clusters(NamedTuple):

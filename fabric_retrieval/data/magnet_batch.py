@@ -15,14 +15,15 @@ def magnet_batch(index, clusters, seed, batch, size=16, examples=5):
     keeps these losses up to date from the batches it trains on; here they are those of the last refresh, so
     that a batch is a pure function of (seed, batch, clusters). Impostors are of other fabrics than the
     seed's; several may be of one fabric. Images of a cluster are distinct while it has enough, and come
-    evenly often after that (their crops differ). With fewer impostors than asked for, all are taken.
+    evenly often after that (their crops differ). Where some cluster has fewer impostors than asked for, every
+    batch has as few: all batches of these clusters have one shape.
 
     Args:
         index: a `FabricIndex`. clusters: its `Clusters`.
 
     Returns:
         `UnitBatch` of M = size * examples rows; units are [size, 1 + examples] int32, (fabric, positions of
-        its examples in `rows`), the seed cluster first.
+        its examples in `rows`), the seed cluster first. `size` may be smaller than asked for, see above.
 
     Raises:
         UserError: `clusters` are of other images, or know fewer than `size` - 1 impostors.
@@ -38,8 +39,8 @@ def magnet_batch(index, clusters, seed, batch, size=16, examples=5):
     rng = generator(seed, CLUSTERS, batch)
     loss = clusters.loss if clusters.loss.any() else np.ones_like(clusters.loss)
     start = rng.choice(len(loss), p=loss / loss.sum())
-    chosen = np.concatenate([[start], clusters.impostors[start, : size - 1]])
-    chosen = chosen[chosen >= 0]
+    fewest = (clusters.impostors[:, : size - 1] >= 0).sum(axis=1).min()
+    chosen = np.array([start, *clusters.impostors[start, :fewest]])
     members = [np.flatnonzero(clusters.cluster_of == c) for c in chosen]
     rows = np.concatenate([np.resize(rng.permutation(m), examples) for m in members])
     positions = np.arange(rows.size).reshape(-1, examples)

@@ -19,7 +19,8 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augment
         augmentation: `Augmentation` of the whole images, before they are cropped.
 
     Returns:
-        A dataset of {"images": [M, crop, crop, 3] uint8, "units": [U, 2 + R] int32, "rows": [M] int64}.
+        A dataset of {"images": [M, crop, crop, 3] uint8, "units": int32 as `draw` gives them (their meaning
+        is the method's), "rows": [M] int64}.
     """
     side = pixels.shape[1]
     if crop > side:

@@ -1,8 +1,8 @@
 """Ranking units (section 3.3) as integers: which images a step needs, and which of them meet which.
 
-A unit is (probe, positive, negative_1 ... negative_R). Batch b of a run is a pure function of (seed, b), so
-unit i, the (i mod U)-th of batch i // U, is a pure function of (seed, i): there is no generator state to
-save, and the number of workers changes nothing.
+A unit here is (probe, positive, negative_1 ... negative_R). Batch b of a run is a pure function of (seed,
+b), so unit i, the (i mod U)-th of batch i // U, is a pure function of (seed, i): there is no generator
+state to save, and the number of workers changes nothing.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,13 @@ INDEPENDENT, SHARED, CROPS, AUGMENTATION = range(4)  # separate streams of rando
 
 
 class UnitBatch(NamedTuple):
-    """`rows`: [M] int64, images of the collection; `units`: [U, 2 + R] int32, positions in `rows`."""
+    """The images of a batch, and what a method's loss takes of them.
+
+    Attributes:
+        rows: [M] int64, images of the collection.
+        units: int32, one row a unit, made of positions in `rows`; the method says what is in it: here a
+            probe, a positive and R negatives, [U, 2 + R].
+    """
 
     rows: np.ndarray
     units: np.ndarray

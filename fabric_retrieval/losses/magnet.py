@@ -3,15 +3,14 @@
 import keras
 from keras import ops
 
-from fabric_retrieval.losses.distances import embedding_health, l2_normalise, spread
-from fabric_retrieval.losses.metric import EMBEDDING_NORMS, mean_where, share
+from fabric_retrieval.losses.metric import EmbeddingLoss, mean_where, share
 
 VARIANCE_FLOOR = 1e-6  # the gradient grows as 1 / sigma: a collapsed batch must not give an unbounded one
 NO_IMPOSTOR = -1e30  # in place of a logarithm of 0, and of an infinity in a gradient
 
 
 @keras.saving.register_keras_serializable(package="fabric_retrieval")
-class MagnetLoss(keras.layers.Layer):
+class MagnetLoss(EmbeddingLoss):
     """Eq. 5 of "Metric learning with adaptive density discrimination" (ICLR 2016), over a batch of clusters.
 
     With mu the mean of a cluster's examples in the batch, and the variance of all M examples
@@ -34,13 +33,10 @@ class MagnetLoss(keras.layers.Layer):
     """
 
     def __init__(self, alpha=1.0, embedding_norm="none", **kwargs):
-        super().__init__(**{"name": "magnet_loss", "dtype": "float32", **kwargs})
-        if embedding_norm not in EMBEDDING_NORMS:
-            raise ValueError(f"embedding_norm is {embedding_norm!r}; it must be one of {EMBEDDING_NORMS}.")
+        super().__init__(embedding_norm, **{"name": "magnet_loss", **kwargs})
         if not alpha >= 0:
             raise ValueError(f"alpha is {alpha}; it must not be negative.")
         self.alpha = alpha
-        self.embedding_norm = embedding_norm
 
     def call(self, embeddings, units):
         """The mean over the examples of all clusters; 0 where the batch shows one fabric only.
@@ -61,8 +57,8 @@ class MagnetLoss(keras.layers.Layer):
         `disordered`: the share of examples nearer to the mean of another fabric's cluster than to their own's
         (a tie is not one); `active`: the share whose penalty is above 0; `variance`: sigma^2;
         `positive_distance` and `negative_distance`: mean squared distances to the own mean, and to the
-        nearest of another fabric (0 where there is none); `embedding_spread`: the variance of the embeddings
-        the loss sees as a share of their mean square; and the signs of dying ReLUs (`embedding_health`).
+        nearest of another fabric (0 where there is none); `embedding_spread` and the signs of dying ReLUs
+        (`EmbeddingLoss.health`).
         """
         own, others, impostors, variance = self._distances(embeddings, units)
         nearest = ops.min(ops.where(impostors, others, -NO_IMPOSTOR), axis=-1)
@@ -72,17 +68,11 @@ class MagnetLoss(keras.layers.Layer):
             "variance": variance,
             "positive_distance": ops.mean(own),
             "negative_distance": mean_where(nearest, ops.any(impostors, axis=-1)),
-            "embedding_spread": spread(self.seen(embeddings)),
-            **embedding_health(embeddings),
+            **self.health(embeddings),
         }
 
-    def seen(self, embeddings):
-        """[M, D] as the loss sees them, float32: what the clusters of the training set are made of."""
-        embeddings = ops.cast(embeddings, "float32")
-        return l2_normalise(embeddings) if self.embedding_norm == "l2" else embeddings
-
     def get_config(self):
-        return {**super().get_config(), "alpha": self.alpha, "embedding_norm": self.embedding_norm}
+        return {**super().get_config(), "alpha": self.alpha}
 
     def _penalties(self, own, others, impostors, variance):
         """[C * N], what each example costs."""

@@ -8,7 +8,36 @@ from fabric_retrieval.losses.distances import embedding_health, l2_normalise, sp
 EMBEDDING_NORMS = ("none", "l2")
 
 
-class MetricLoss(keras.layers.Layer):
+class EmbeddingLoss(keras.layers.Layer):
+    """A loss on embeddings in float32, whatever their type, that may be scaled to unit length first.
+
+    Args:
+        embedding_norm: "none", or "l2": embeddings are scaled to unit length first.
+
+    Raises:
+        ValueError: unknown `embedding_norm`.
+    """
+
+    def __init__(self, embedding_norm="none", **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if embedding_norm not in EMBEDDING_NORMS:
+            raise ValueError(f"embedding_norm is {embedding_norm!r}; it must be one of {EMBEDDING_NORMS}.")
+        self.embedding_norm = embedding_norm
+
+    def seen(self, embeddings):
+        """The embeddings as the loss measures them: [M, D] to [M, D] float32."""
+        embeddings = ops.cast(embeddings, "float32")
+        return l2_normalise(embeddings) if self.embedding_norm == "l2" else embeddings
+
+    def health(self, embeddings):
+        """`embedding_spread` of what the loss sees (0: all alike, a collapse) and `embedding_health`."""
+        return {"embedding_spread": spread(self.seen(embeddings)), **embedding_health(embeddings)}
+
+    def get_config(self):
+        return {**super().get_config(), "embedding_norm": self.embedding_norm}
+
+
+class MetricLoss(EmbeddingLoss):
     """A loss on scaled squared L2 distances in float32, whatever the type of the embeddings.
 
     Args:
@@ -20,17 +49,9 @@ class MetricLoss(keras.layers.Layer):
     """
 
     def __init__(self, distance_scale=1.0, embedding_norm="none", **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-        if embedding_norm not in EMBEDDING_NORMS:
-            raise ValueError(f"embedding_norm is {embedding_norm!r}; it must be one of {EMBEDDING_NORMS}.")
+        super().__init__(embedding_norm, **kwargs)
         require_positive("distance_scale", distance_scale)
         self.distance_scale = distance_scale
-        self.embedding_norm = embedding_norm
-
-    def seen(self, embeddings):
-        """The embeddings as the loss measures them: [M, D] to [M, D] float32."""
-        embeddings = ops.cast(embeddings, "float32")
-        return l2_normalise(embeddings) if self.embedding_norm == "l2" else embeddings
 
     def probe_distances(self, embeddings, units):
         """Scaled distances of [U, 2 + R] units: [U, 1] probe to positive, [U, R] probe to negatives."""
@@ -39,13 +60,8 @@ class MetricLoss(keras.layers.Layer):
         from_probe = ops.take(distances, units[:, :1] * ops.shape(embeddings)[0] + units[:, 1:])
         return from_probe[:, :1], from_probe[:, 1:]
 
-    def health(self, embeddings):
-        """`embedding_spread` of what the loss sees (0: all alike, a collapse) and `embedding_health`."""
-        return {"embedding_spread": spread(self.seen(embeddings)), **embedding_health(embeddings)}
-
     def get_config(self):
-        own = {"distance_scale": self.distance_scale, "embedding_norm": self.embedding_norm}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), "distance_scale": self.distance_scale}
 
 
 def require_positive(name, value):

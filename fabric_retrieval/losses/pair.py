@@ -49,7 +49,7 @@ class PairLoss(MetricLoss):
 
         `positive_distance` and `negative_distance`: mean D of the pairs of one fabric and of two (0 if there
         are none); `active`: the share of the latter that are inside the margin; `embedding_spread` and the
-        signs of dying ReLUs (`MetricLoss.health`).
+        signs of dying ReLUs (`EmbeddingLoss.health`).
         """
         _, distance, same = self._pairs(embeddings, units)
         inside = ops.cast(distance < self.margin, "float32")

@@ -62,7 +62,7 @@ class TripletLoss(MetricLoss):
         `disordered`: the share of (unit, negative) pairs with the negative nearer than the positive (a tie is
         not one), `positive_distance` and `negative_distance`: mean scaled distances, all three over all
         negatives, whatever the mining; `active`: the share of the loss's triplets that cost something;
-        `embedding_spread` and the signs of dying ReLUs (`MetricLoss.health`).
+        `embedding_spread` and the signs of dying ReLUs (`EmbeddingLoss.health`).
         """
         positive, negative = self.probe_distances(embeddings, units)
         return {

@@ -232,14 +232,26 @@ def test_batch_is_a_function_of_seed_and_number(collection, clusters):
     assert (magnet_batch(index, clusters, seed=3, batch=7).rows != first.rows).any()
 
 
-def test_few_clusters_are_all_taken():
-    index = FabricIndex([0, 0, 0, 0, 1, 1])
-    features = np.array([[0.0], [0.1], [5.0], [5.1], [2.0], [2.1]])
-    state = cluster_fabrics(features, index, per_fabric=2, seed=0)
-    assert state.fabric.tolist() == [0, 0, 1]
+def test_few_clusters_give_batches_of_one_shape():
+    """Fabrics of two, two and one clusters: a seed of the first two has three impostors, of the last four.
+
+    The last fabric's lies at 2, the others' at 0 and 5, and 9 and 14: its nearest three are 0, 5 and 9.
+    """
+    index = FabricIndex(np.repeat([0, 1, 2], [4, 4, 2]))
+    centres = np.repeat([0.0, 5.0, 9.0, 14.0, 2.0], 2)[:, None]
+    state = cluster_fabrics(centres + np.tile([[0.0], [0.1]], (5, 1)), index, per_fabric=2, seed=0)
+    assert state.fabric.tolist() == [0, 0, 1, 1, 2]
+    state = state._replace(loss=np.ones(5))
+    drawn = {tuple(magnet_batch(index, state, 0, batch).units[:, 0]) for batch in range(60)}
+    assert drawn == {(0, 2, 1, 1), (1, 0, 2, 0), (2, 0, 0, 1)}
+
+
+def test_two_clusters():
+    index = FabricIndex([0, 0, 1, 1])
+    state = cluster_fabrics(np.array([[0.0], [0.1], [2.0], [2.1]]), index, per_fabric=2, seed=0)
     for batch in range(5):
         units = magnet_batch(index, state, seed=0, batch=batch).units
-        assert units[:, 0].tolist() in ([0, 1], [1, 0, 0])
+        assert units[:, 0].tolist() in ([0, 1], [1, 0])
 
 
 def test_clusters_of_other_images_are_refused(clusters):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.losses import FocusRankingLoss
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.models.weights import load_weights
 from fabric_retrieval.training.checkpoints import Checkpoints
@@ -30,7 +31,7 @@ def finished(tmp_path_factory):
     model, later = build(1), build(2)
     optimizer = keras.optimizers.SGD()
     optimizer.build(model.trainable_variables)
-    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer)
+    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, FocusRankingLoss())
     checkpoints.offer(4, 0.5)
     best = build(1)
     model.set_weights(later.get_weights())

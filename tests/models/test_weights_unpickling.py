@@ -92,6 +92,56 @@ def test_other_programmes_are_refused(programme):
         unpickle_arrays(b"\x80\x04" + programme + b".", "weights.npy")
 
 
+def doubled(put, get, before_put=b"", first=b"K\x01\x85", mark=b"", pair=b"\x86"):
+    """A pickle of pairs, each the one before it twice: 2^22 numbers for who counts them one by one."""
+    levels = [before_put + put(i) + b"0" + mark + get(i) * 2 + pair for i in range(22)]
+    return first + b"".join(levels)
+
+
+def binput(i):
+    return b"q%c" % i
+
+
+def binget(i):
+    return b"h%c" % i
+
+
+SHARED = {
+    "by number": doubled(binput, binget),
+    "by the next number": doubled(lambda i: b"\x94", binget),
+    "by a large number": doubled(lambda i: b"r%c\0\0\0" % i, lambda i: b"j%c\0\0\0" % i),
+    "by a written number": doubled(lambda i: b"p%d\n" % i, lambda i: b"g%d\n" % i),
+    "by two numbers": doubled(lambda i: b"q\xffq%c" % i, binget),
+    "after nothing was appended": doubled(binput, binget, b"(e"),
+    "after an empty state": doubled(binput, binget, b"N}\x86b"),
+    "after a text was dropped": doubled(binput, binget, b"X\x01\0\0\0a0"),
+    "in sets": doubled(binput, binget, first=b"(K\x01\x91", mark=b"(", pair=b"\x91"),
+    "without a number": b"K\x01\x85" + b"2\x86" * 22,
+}
+
+
+@pytest.mark.parametrize("key", SHARED.values(), ids=SHARED.keys())
+def test_keys_that_contain_themselves_many_times_are_refused(key):
+    """To hash one of sixty levels, in three hundred bytes, would take centuries."""
+    assert isinstance(pickle.loads(b"\x80\x04" + key + b"."), (tuple, frozenset))
+    with pytest.raises(ForbiddenPickleError, match="uses a tuple or a set twice"):
+        unpickle_arrays(b"\x80\x04}" + key + b"K\x01s.", "weights.npy")
+
+
+@pytest.mark.parametrize("place", ["code", "order", "encoding"])
+def test_texts_of_a_type_are_texts(place):
+    """A list may be used twice, but must not be printed."""
+    nested = b"]" + b"".join(binput(i) + b"0](" + binget(i) * 2 + b"e" for i in range(18))
+    programme = {
+        "code": DTYPE + nested + b"\x85R",
+        "order": DTYPE + b"X\x02\x00\x00\x00f4\x85RK\x03" + nested + b"\x86b",
+        "encoding": b"c_codecs\nencode\nX\x01\x00\x00\x00a" + nested + b"\x86R",
+    }[place]
+    with pytest.raises(UserError, match=r"in place of a text|in another encoding") as refusal:
+        unpickle_arrays(b"\x80\x04" + programme + b".", "weights.npy")
+    assert len(str(refusal.value)) < 300
+
+
 def array_state(shape, code, content):
     """The pickle of an array with any state."""
     dtype = DTYPE + pickle.dumps((code, False, True), 2)[2:-1] + b"R"

@@ -101,7 +101,15 @@ def assert_same_run(one, two):
 
 def test_leaves_a_whole_run_folder(finished):
     names = {path.name for path in finished.iterdir()}
-    assert names == {"flags.txt", "units.png", "untrained", "checkpoints", "events", "saved_model"}
+    assert names == {
+        "flags.txt",
+        "units.png",
+        "untrained",
+        "checkpoints",
+        "events",
+        "history.json",
+        "saved_model",
+    }
     metadata = json.loads((finished / "saved_model" / "metadata.json").read_text())
     assert metadata["feature_layer"] == "fc6"
     assert metadata["dimension"] == 512

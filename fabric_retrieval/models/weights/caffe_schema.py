@@ -53,7 +53,7 @@ def _net_parameter():
             else:
                 field.type = getattr(FieldType, f"TYPE_{kind.upper()}")
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
+    pool.AddSerializedFile(file.SerializeToString())
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("caffe.NetParameter"))
 
 

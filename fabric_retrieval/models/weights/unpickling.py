@@ -3,6 +3,10 @@
 A pickle is a programme: it can name any function and have it called. Here it gets stand-ins of ours for the
 four names that NumPy's arrays need, and no other. Not even NumPy is called while it runs: `ndarray` and
 `dtype` are lenient about states that a pickle gives them, and could be made to read foreign memory.
+
+A pickle also says what contains what. ((x, x), (x, x)) and so on, each pair the one before it twice, takes
+three bytes a level and the time of 2^levels to hash or to print. So a tuple cannot be used twice here, and
+what is hashed or printed is of a known type.
 """
 
 import io
@@ -16,6 +20,12 @@ from fabric_retrieval.errors import UserError
 
 MOST_OPERATIONS = 20_000  # AlexNet's sixteen arrays take under a thousand
 FLOATS = {"f2", "f4", "f8"}
+PUTS = {"PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"}
+GETS = {"GET", "BINGET", "LONG_BINGET"}
+# What cannot leave a tuple or a set on top of the stack; pickles remember more, but fetch nothing else.
+REUSABLE = {"GLOBAL", "STACK_GLOBAL", "REDUCE", "EMPTY_DICT", "DICT", "EMPTY_LIST", "LIST", *GETS}
+REUSABLE |= {"STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"}
+REUSABLE |= {"BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8"}
 
 
 class ForbiddenPickleError(UserError):
@@ -32,11 +42,13 @@ def unpickle_arrays(data, name):
         name: of the file, for errors.
 
     Raises:
-        ForbiddenPickleError: it names something else than NumPy's arrays, or is unreasonably long.
+        ForbiddenPickleError: it names something else than NumPy's arrays, is unreasonably long, or uses a
+            tuple twice.
         UserError: it is truncated or broken.
     """
     try:
         _check_operations(data, name)
+        _check_reuse(data, name)
         return _ArrayUnpickler(data, name).load()
     except UserError:
         raise
@@ -75,11 +87,11 @@ class _PickledType:
     """The dtype of an array: its code ("f4") and byte order."""
 
     def __init__(self, code, *_):
-        self.code = {"O8": "O", "O4": "O"}.get(code, str(code))
+        self.code = {"O8": "O", "O4": "O"}.get(_text(code), code)
         self.byte_order = "="
 
     def __setstate__(self, state):
-        self.byte_order = {"<": "<", ">": ">"}.get(state[1], "=")
+        self.byte_order = {"<": "<", ">": ">"}.get(_text(state[1]), "=")
 
 
 class _StandIn:
@@ -109,8 +121,14 @@ def _ndarray(*arguments):
 def _encode(text, encoding):
     """How protocols 0 to 2 of Python 3 write bytes."""
     if encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"bytes in {encoding}")
+        raise pickle.UnpicklingError("bytes in another encoding")
     return text.encode("latin-1")
+
+
+def _text(value):
+    if not isinstance(value, str):
+        raise pickle.UnpicklingError(f"{type(value)} in place of a text")
+    return value
 
 
 STAND_INS = {
@@ -144,4 +162,20 @@ def _check_operations(data, name):
             raise ForbiddenPickleError(
                 f"{name} is not read: its pickle has more than {MOST_OPERATIONS:,} operations; a dict of "
                 "AlexNet's arrays has under a thousand. Fetch the file from another place."
+            )
+
+
+def _check_reuse(data, name):
+    """Refuses to use twice what can be hashed and contain something: see the module."""
+    reusable, before = {}, ""  # number in the memo -> may it be fetched?
+    for operation, argument, _ in pickletools.genops(data):
+        if operation.name in PUTS:
+            entry = len(reusable) if operation.name == "MEMOIZE" else int(argument)
+            reusable[entry] = before in REUSABLE
+            continue  # what is on top of the stack stays
+        before = operation.name
+        if before == "DUP" or (before in GETS and not reusable.get(int(argument), True)):
+            raise ForbiddenPickleError(
+                f"{name} is not read: its pickle uses a tuple or a set twice, which arrays do not need and "
+                "which could take for ever to read. Fetch the file from another place."
             )
