@@ -54,7 +54,7 @@ def evaluation(
     shift = own.normal(0, how.get("seed_spread", 0.0005))
     noise = own.normal(0, 0.01, len(labels))
     noise -= noise.mean()
-    of_dims = own.normal(0, 0.01, (len(dims), len(labels)))
+    of_dims = own.normal(0, 0.002, (len(dims), len(labels)))
     of_dims -= of_dims.mean(axis=1, keepdims=True)
     values = np.zeros((2, len(dims), len(labels), len(MEASURES)))
     for gallery, share in enumerate((1.0, distracted)):
