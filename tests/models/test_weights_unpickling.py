@@ -131,7 +131,8 @@ def test_keys_that_contain_themselves_many_times_are_refused(key):
 @pytest.mark.parametrize("place", ["code", "order", "encoding"])
 def test_texts_of_a_type_are_texts(place):
     """A list may be used twice, but must not be printed."""
-    nested = b"]" + b"".join(binput(i) + b"0](" + binget(i) * 2 + b"e" for i in range(18))
+    levels = [b"0]" + binput(i + 1) + b"(" + binget(i) * 2 + b"e" for i in range(18)]
+    nested = b"]" + binput(0) + b"".join(levels)
     programme = {
         "code": DTYPE + nested + b"\x85R",
         "order": DTYPE + b"X\x02\x00\x00\x00f4\x85RK\x03" + nested + b"\x86b",

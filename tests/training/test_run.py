@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from training.run_state import assert_same_run, state
 
 from fabric_retrieval.errors import TrainingStoppedError, UserError
 from fabric_retrieval.flags import training_config
@@ -69,34 +70,6 @@ def finished(train, tmp_path_factory):
     run_dir = tmp_path_factory.mktemp("finished")
     assert train(run_dir)
     return run_dir
-
-
-def state(run_dir, which="latest"):
-    """Every array of a checkpoint: weights, momentum, dropout's random state, step, best score."""
-    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(run_dir / "checkpoints" / which))
-    names = sorted(reader.get_variable_to_shape_map())
-    return {
-        name: reader.get_tensor(name) for name in names if not name.startswith(("_CHECK", "save_counter"))
-    }
-
-
-def exported(run_dir, model):
-    reader = tf.train.load_checkpoint(run_dir / model / "variables" / "variables")
-    names = sorted(reader.get_variable_to_shape_map())
-    return {name: reader.get_tensor(name) for name in names if "OBJECT_GRAPH" not in name}
-
-
-def assert_same(one, two):
-    assert one.keys() == two.keys()
-    for name in one:
-        np.testing.assert_array_equal(one[name], two[name], err_msg=name)
-
-
-def assert_same_run(one, two):
-    for which in ("latest", "best"):
-        assert_same(state(one, which), state(two, which))
-    for model in ("untrained", "saved_model"):
-        assert_same(exported(one, model), exported(two, model))
 
 
 def test_leaves_a_whole_run_folder(finished):

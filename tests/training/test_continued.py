@@ -1,0 +1,92 @@
+"""Runs that die at the worst moments end bit for bit as one that was left alone, whatever their method."""
+
+import pytest
+from training.run_state import assert_same_run, state
+
+from fabric_retrieval.flags import training_config
+from fabric_retrieval.training import refreshing, run
+
+FLAGS = {
+    "dataset": "fird/rendered_tiny",
+    "input_size": 67,
+    "width": 0.04,
+    "learning_rate": 0.01,
+    "clip_norm": 1,
+    "steps": 7,
+    "fabrics_per_batch": 3,
+    "images_per_fabric": 3,
+    "holdout": 0.34,
+    "eval_every": 100,
+    "checkpoint_every": 3,
+    "log_every": 100,
+    "clusters_per_fabric": 2,
+    "refresh_every": 3,
+}
+
+
+class Killed(Exception):
+    """Nothing after it is done, nothing is saved: all that a run knows then is what its folder holds."""
+
+
+@pytest.fixture
+def train(tiny_collections, monkeypatch):
+    """Trains to the end, or until `killed_after` steps are done or the file `killed_by` is to be written."""
+
+    def make(run_dir, killed_after=None, killed_by=None, **changes):
+        make_train_step, save = run.make_train_step, refreshing.save
+
+        def make_dying_step(*arguments):
+            step, done = make_train_step(*arguments), []
+
+            def dying_step(batch):
+                if len(done) == killed_after:
+                    raise Killed
+                done.append(batch)
+                return step(batch)
+
+            return dying_step
+
+        def dying_save(clusters, path):
+            if path.name == killed_by:
+                raise Killed
+            save(clusters, path)
+
+        flags = FLAGS | {"data_dir": tiny_collections, "run_dir": run_dir} | changes
+        with monkeypatch.context() as patch:
+            patch.setattr(run, "make_train_step", make_dying_step)
+            patch.setattr(refreshing, "save", dying_save)
+            return run.train(training_config(*(f"--{name}={value}" for name, value in flags.items())))
+
+    return make
+
+
+def clusters_of(run_dir):
+    return {path.name: path.read_bytes() for path in (run_dir / "clusters").glob("*")}
+
+
+def test_magnet_between_refreshes_and_at_them(train, tmp_path):
+    """Refreshes at 0, 3 and 6; what is on disk when the run dies is named at each death."""
+    assert train(tmp_path / "whole", method="magnet")
+    run_dir = tmp_path / "killed"
+    with pytest.raises(Killed):  # the checkpoint of step 3, but not its clusters
+        train(run_dir, method="magnet", killed_by="3.npz")
+    assert clusters_of(run_dir).keys() == {"0.npz"}
+    with pytest.raises(Killed):  # two steps later, with a checkpoint of step 5 as Ctrl-C leaves it
+        train(run_dir, method="magnet", killed_after=2, checkpoint_every=5)
+    assert state(run_dir)["step/.ATTRIBUTES/VARIABLE_VALUE"] == 5
+    with pytest.raises(Killed):  # in the step after a refresh: its clusters, but no checkpoint of it
+        train(run_dir, method="magnet", killed_after=1, checkpoint_every=5)
+    assert clusters_of(run_dir).keys() == {"0.npz", "3.npz", "6.npz"}
+    assert train(run_dir, method="magnet")
+    assert_same_run(tmp_path / "whole", run_dir)
+    assert clusters_of(tmp_path / "whole") == clusters_of(run_dir)
+
+
+def test_softmax_with_its_classifier(train, tmp_path):
+    assert train(tmp_path / "whole", method="softmax")
+    with pytest.raises(Killed):
+        train(tmp_path / "killed", method="softmax", killed_after=4)
+    assert train(tmp_path / "killed", method="softmax")
+    names = {name.partition("/.ATTRIBUTES")[0] for name in state(tmp_path / "killed")}
+    assert {"loss/kernel", "loss/bias", "optimizer/softmax_loss_kernel_momentum"} <= names
+    assert_same_run(tmp_path / "whole", tmp_path / "killed")
