@@ -88,7 +88,7 @@ def define_training_flags(flag_values=flags.FLAGS):
     integer(
         "units_per_batch",
         0,
-        "Units in a batch. 0: all probes and positives if shared, else 4 (40 pairs for pair).",
+        "Units in a batch (pair: pairs). 0: all of its images if shared, else 4 (pair: 40).",
         lower_bound=0,
     )
     boolean("mirror", True, "Mirror half of the training images.")
@@ -169,13 +169,6 @@ def _define_agreements(flag_values):
         _only_for(["focus_ranking"], "reduction", "mean"),
         _only_for(["alex", *BY_DISTANCE], "units", "shared"),
         _only_for(BY_DISTANCE, "units_per_batch", 0),
-        (
-            ["method", "units", "units_per_batch"],
-            lambda given: (
-                given["method"] != "pair" or given["units"] == "independent" or not given["units_per_batch"]
-            ),
-            "shared pairs are all pairs of a batch: --units_per_batch needs --units=independent with pair",
-        ),
     ):
         flags.register_multi_flags_validator(names, agree, message, flag_values)
 

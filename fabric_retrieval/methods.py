@@ -55,7 +55,10 @@ def pairs(config):
     """Pairs of one fabric and of two."""
     if config.units == "shared":
         return functools.partial(
-            shared_pairs, fabrics=config.fabrics_per_batch, images=config.images_per_fabric
+            shared_pairs,
+            fabrics=config.fabrics_per_batch,
+            images=config.images_per_fabric,
+            pairs=config.units_per_batch,
         )
     return functools.partial(independent_pairs, pairs=config.units_per_batch or 40)
 

@@ -65,7 +65,7 @@ def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path
         ("--method=magnet", "--distance_scale=2"),
         ("--method=focus_ranking", "--margin=1"),
         ("--method=triplet", "--reduction=sum"),
-        ("--method=pair", "--units_per_batch=4"),
+        ("--method=magnet", "--units_per_batch=4"),
     ],
 )
 def test_a_flag_that_the_method_would_ignore_is_refused(arguments):

@@ -5,6 +5,7 @@ import pytest
 
 from fabric_retrieval.data.pairs import independent_pairs, shared_pairs
 from fabric_retrieval.data.units import FabricIndex, shared_batch
+from fabric_retrieval.errors import UserError
 
 LABELS = np.repeat([4, 9, 2, 7, 1, 30], [5, 2, 7, 3, 9, 4])[np.random.default_rng(3).permutation(30)]
 INDEX = FabricIndex(LABELS)
@@ -31,6 +32,16 @@ def test_shared_pairs_are_all_pairs_of_one_fabric_and_distinct_pairs_of_two():
     }
     assert units.shape == (36, 3)
     assert len({frozenset(map(int, pair)) for pair in units[:, :2]}) == 36
+
+
+def test_fewer_pairs_are_some_of_all_half_of_each_kind():
+    index = FabricIndex(np.repeat([0, 1, 2], 4))
+    rows, units = shared_pairs(index, 0, 0, fabrics=3, images=4, pairs=10)
+    assert units[:, 2].tolist() == [1] * 5 + [0] * 5
+    assert len({frozenset(map(int, pair)) for pair in units[:, :2]}) == 10
+    np.testing.assert_array_equal(rows[units[:, 0]] // 4 == rows[units[:, 1]] // 4, units[:, 2])
+    with pytest.raises(UserError, match="even, not 7"):
+        shared_pairs(index, 0, 0, fabrics=3, images=4, pairs=7)
 
 
 def test_shared_pairs_see_the_images_of_shared_batch():
