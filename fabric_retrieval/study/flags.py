@@ -20,6 +20,7 @@ def define_flags(flag_values=flags.FLAGS):
     string("study_dir", None, "Folder of the study. An unfinished one there is continued.", required=True)
     string("dataset", "fird/rendered_study", "TFDS collection to train and test on.")
     string("distractors", "fird/distractors_study", "Collection mixed into the gallery. Empty: none.")
+    integer("test_fabrics", 0, "Test fabrics to measure on, drawn at random. 0: all.", lower_bound=0)
     string("data_dir", None, "Where prepared collections are kept. Default: ~/tensorflow_datasets.")
     integer("workers", 0, "Processes that draw photographs. 0: one a core.", lower_bound=0)
     string("pretrain", "configs/pretrain.flags", "Training flags of what all methods start from.")

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from fabric_retrieval.data.collection import load_collection
 from fabric_retrieval.data.preprocessing import centre_crop
+from fabric_retrieval.data.splits import hashed_share
 from fabric_retrieval.evaluation.features import Features
 from fabric_retrieval.evaluation.histogram import grey_histogram, rgb_histogram
 from fabric_retrieval.evaluation.inputs import check_features
@@ -27,8 +28,11 @@ class Images:
         side, crop, grey: what the pixels were resized to, what a network sees of them.
     """
 
-    def __init__(self, builder, distractors, side, crop, grey):
-        """`builder` and `distractors` (or None) are prepared; what was decoded before is found again."""
+    def __init__(self, builder, distractors, side, crop, grey, test_fabrics=0):
+        """`builder` and `distractors` (or None) are prepared; what was decoded before is found again.
+
+        With `test_fabrics`, queries and gallery are those of so many test fabrics, drawn by their names.
+        """
         self.side, self.crop, self.grey = side, crop, grey
         sources = dict.fromkeys(SPLITS, builder)
         if distractors is not None:
@@ -36,8 +40,17 @@ class Images:
         self.collections = {
             split: load_collection(source, split, side, grey) for split, source in sources.items()
         }
+        if test_fabrics:
+            self._keep(test_fabrics)
         names = np.unique(np.concatenate([self.collections[split].fabrics for split in SPLITS]))
         self._number = {name: number for number, name in enumerate(names.tolist())}
+
+    def _keep(self, test_fabrics):
+        fabrics = np.unique(self.collections["gallery"].fabrics).tolist()
+        kept, _ = hashed_share(fabrics, min(1.0, test_fabrics / len(fabrics)), seed=0, salt="study")
+        for split in ("query", "gallery"):
+            whole = self.collections[split]
+            self.collections[split] = whole.subset(np.flatnonzero(np.isin(whole.fabrics, kept)))
 
     def counts(self):
         """dict of split to its numbers of `images` and `fabrics`."""

@@ -20,6 +20,7 @@ SETTINGS = (
     "dims",
     "ks",
     "dataset",
+    "test_fabrics",
     "distractors",
     "kmeans_restarts",
     "batch_size",

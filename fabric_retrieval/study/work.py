@@ -95,6 +95,7 @@ class Work:
                 side=resized_side(config),
                 crop=config.input_size,
                 grey=config.grey,
+                test_fabrics=settings.test_fabrics,
             )
             self._keep_images()
         return f"{sum(split.num_examples for split in builder.info.splits.values()):,} images"

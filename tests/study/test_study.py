@@ -106,6 +106,18 @@ def test_pixels_give_the_features_of_encoded_images(small, study_collections):
         np.testing.assert_allclose(one.features, two.features, rtol=1e-5, atol=1e-6)
 
 
+def test_can_measure_on_some_of_the_test_fabrics(study_collections):
+    builder = fird.prepare("fird/rendered_tiny", data_dir=str(study_collections))
+    whole, some = (Images(builder, None, 76, 67, grey=False, test_fabrics=n).collections for n in (0, 2))
+    assert some["train"].image_ids.tolist() == whole["train"].image_ids.tolist()
+    for split in ("query", "gallery"):
+        kept = np.unique(some[split].fabrics)
+        assert len(kept) == 2
+        chosen = np.isin(whole[split].fabrics, kept)
+        assert some[split].image_ids.tolist() == whole[split].image_ids[chosen].tolist()
+        np.testing.assert_array_equal(some[split].pixels, whole[split].pixels[chosen])
+
+
 def test_refuses_other_settings_and_writes_nothing(small, settings, tmp_path):
     folder, arguments = small
     before = (folder / "study.json").read_bytes()
