@@ -121,6 +121,23 @@ def test_the_order_of_normalisation_is_in_the_flags(run):
 
 
 @pytest.mark.parametrize(
+    ("flag", "grey", "warned"),
+    [
+        ("--grey=true\n", False, "was trained on grey images, this network is to see coloured ones"),
+        ("--grey=false\n", True, "was trained on coloured images, this network is to see grey ones"),
+        ("--grey=true\n", True, ""),
+        ("--grey=true\n", None, ""),
+        ("", True, ""),
+    ],
+)
+def test_other_colours_are_remarked(network, run, caplog, flag, grey, warned):
+    (run / "flags.txt").write_text(f"--export=best\n--groups=2\n{flag}")
+    load_weights(network, run, grey=grey)
+    assert warned in caplog.text
+    assert bool(caplog.text) == bool(warned)
+
+
+@pytest.mark.parametrize(
     ("removed", "message"),
     [
         ("flags.txt", "is not the folder of a run"),

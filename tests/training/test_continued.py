@@ -82,6 +82,7 @@ def test_magnet_between_refreshes_and_at_them(train, tmp_path):
     assert clusters_of(tmp_path / "whole") == clusters_of(run_dir)
 
 
+@pytest.mark.slow
 def test_softmax_with_its_classifier(train, tmp_path):
     assert train(tmp_path / "whole", method="softmax")
     with pytest.raises(Killed):

@@ -1,5 +1,7 @@
 """Initial weights for AlexNet: Caffe's public ones in two forms, and those of a finished run of our own."""
 
+from absl import logging
+
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models.weights.assignment import assign, norm_order_of
 from fabric_retrieval.models.weights.forms import read_weights
@@ -7,7 +9,7 @@ from fabric_retrieval.models.weights.forms import read_weights
 __all__ = ["load_weights"]
 
 
-def load_weights(model, path):
+def load_weights(model, path, grey=None):
     """Gives `model` the weights in `path`, so that its features equal those of the network they come from.
 
     What the file is, is told by its content:
@@ -23,6 +25,8 @@ def load_weights(model, path):
     Args:
         model: built by `fabric_retrieval.models.alexnet`.
         path: file or folder.
+        grey: whether `model` is to see grey images; None: unknown. If the weights are of a run that tells
+            otherwise, they are taken, as that is a sound start for further training, but a warning is logged.
 
     Returns:
         A dict for metadata: "form", "sha256" of the file (of a run: of its checkpoint's data), "norm_order"
@@ -40,6 +44,15 @@ def load_weights(model, path):
             f"Set --norm_order={weights.norm_order}."
         )
     layers = assign(model, weights, path)
+    if None not in (grey, weights.grey) and grey != weights.grey:
+        there, here = (("grey" if seen else "coloured") for seen in (weights.grey, grey))
+        logging.warning(
+            "%s was trained on %s images, this network is to see %s ones: its features will be worse until "
+            "it has been trained on these.",
+            path,
+            there,
+            here,
+        )
     return {
         "form": weights.form,
         "sha256": weights.sha256,

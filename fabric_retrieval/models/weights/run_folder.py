@@ -41,6 +41,7 @@ def read_run_folder(folder):
         sha256=sha256(f"{prefix}.data-00000-of-00001"),
         layers=layers,
         norm_order=flags.get("norm_order", "pool_first"),  # runs of before that flag pooled first
+        grey={"true": True, "false": False}.get(flags.get("grey")),
         about={"step": step, **about},
     )
 

@@ -23,6 +23,8 @@ class SourceWeights(NamedTuple):
         norm_order: as `alexnet` has it; None if the file does not tell.
         caffe_input: conv1 sees BGR less ImageNet's mean, not our rescaled RGB.
         fc6_order: the order in which fc6 sees what it is connected to: "HWC" or "CHW".
+        grey: whether the network saw grey images; None if the file does not tell. Caffe's saw colours, which
+            a network that is trained on for grey images loses nothing by.
         about: more to say of them in metadata.
     """
 
@@ -32,6 +34,7 @@ class SourceWeights(NamedTuple):
     norm_order: str | None
     caffe_input: bool = False
     fc6_order: str = "HWC"
+    grey: bool | None = None
     about: dict | None = None
 
 
