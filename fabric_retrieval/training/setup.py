@@ -92,7 +92,7 @@ def build_model(config):
         fc7_gain=config.fc7_gain,
         norm_order=config.norm_order,
     )
-    return model, load_weights(model, config.weights) if config.weights else None
+    return model, load_weights(model, config.weights, config.grey) if config.weights else None
 
 
 def make_draw(config, material, clusters=None):
