@@ -76,7 +76,7 @@ def test_unit_picture_frames_probe_positive_and_negatives():
     side = 10 + 2 * FRAME
     assert picture.shape == (2 * side, 3 * side, 3)
     for row, values in enumerate([(33, 11, 22), (44, 22, 11)]):
-        for column, (value, role) in enumerate(zip(values, COLOURS, strict=True)):
+        for column, (value, role) in enumerate(zip(values, ("probe", "positive", "negative"), strict=True)):
             tile = picture[row * side : (row + 1) * side, column * side : (column + 1) * side]
             assert tuple(tile[0, 0]) == COLOURS[role]
             assert (tile[FRAME:-FRAME, FRAME:-FRAME] == value).all()
