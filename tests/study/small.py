@@ -4,7 +4,6 @@ TRAINING = {
     "input_size": 67,
     "width": 0.05,
     "embedding_norm": "l2",
-    "distance_scale": 10,
     "steps": 2,
     "fabrics_per_batch": 3,
     "images_per_fabric": 3,
