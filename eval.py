@@ -52,8 +52,7 @@ def data_of_run(run_flags):
 
 
 def main(argv):
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
+    flag_groups.refuse_arguments(argv)
     # Not before the flags are known to be right: what these import is slow.
     from fabric_retrieval.evaluation import run_folder
 

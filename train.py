@@ -22,8 +22,7 @@ flags.adopt_module_key_flags(flag_groups)
 
 
 def main(argv):
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
+    flag_groups.refuse_arguments(argv)
     flag_groups.keep_quiet()
     with errors.brief():
         train(flag_groups.as_config())

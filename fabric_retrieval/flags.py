@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 
-from absl import flags, logging
+from absl import app, flags, logging
 
 LAYERS = ["fc6", "fc7", "embedding"]
 BY_UNITS = ["triplet", "triplet_semi_hard", "focus_ranking"]  # of a probe, a positive and negatives
@@ -18,6 +18,12 @@ def keep_quiet():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)
+
+
+def refuse_arguments(argv):
+    """Raises `app.UsageError` if a command was given more than flags."""
+    if len(argv) > 1:
+        raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
 
 
 def define_data_flags(flag_values=flags.FLAGS):

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from fabric_retrieval.atomic import replacing
-from fabric_retrieval.errors import UserError
+from fabric_retrieval.errors import TrainingStoppedError, UserError
 from fabric_retrieval.losses.magnet import VARIANCE_FLOOR
 
 BLOCK = 1024  # rows whose distances to all clusters are held at a time
@@ -48,14 +48,18 @@ def cluster_fabrics(features, index, per_fabric, seed, alpha=1.0, impostors=63):
         impostors: how many of a cluster's nearest impostors are kept.
 
     Raises:
-        UserError: `features` has another number of images than `index`, or has NaN or infinite numbers.
+        UserError: `features` has another number of images than `index`.
+        TrainingStoppedError: it has NaN or infinite numbers.
     """
     features = np.asarray(features)
     if len(features) != len(index.fabric_of):
         raise UserError(f"There are features of {len(features)} images and {len(index.fabric_of)} images.")
     if not np.isfinite(features).all():
         row = np.flatnonzero(~np.isfinite(features).all(axis=1))[0]
-        raise UserError(f"The features of image {row} are not finite: the network cannot be clustered by.")
+        raise TrainingStoppedError(
+            f"The features of image {row} are not finite, so they cannot be clustered: the steps were too "
+            "long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
+        )
 
     # One thread: with more, the order in which partial sums are added, and with it the result, can vary.
     with threadpool_limits(limits=1):

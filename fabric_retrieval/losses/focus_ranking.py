@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from fabric_retrieval.losses.metric import MetricLoss, share
+from fabric_retrieval.losses.metric import MetricLoss
 
 REDUCTIONS = ("mean", "sum")
 
@@ -55,13 +55,7 @@ class FocusRankingLoss(MetricLoss):
         `embedding_spread`: the variance of the embeddings it sees as a share of their mean square (0: all
         alike, a collapse); and the signs of dying ReLUs (`embedding_health`).
         """
-        positive, negative = self.probe_distances(embeddings, units)
-        return {
-            "disordered": share(negative < positive),
-            "positive_distance": ops.mean(positive),
-            "negative_distance": ops.mean(negative),
-            **self.health(embeddings),
-        }
+        return self.ordering(embeddings, *self.probe_distances(embeddings, units))
 
     def get_config(self):
         return {**super().get_config(), "reduction": self.reduction}

@@ -60,6 +60,19 @@ class MetricLoss(EmbeddingLoss):
         from_probe = ops.take(distances, units[:, :1] * ops.shape(embeddings)[0] + units[:, 1:])
         return from_probe[:, :1], from_probe[:, 1:]
 
+    def ordering(self, embeddings, positive, negative):
+        """Diagnostics from `probe_distances`.
+
+        `disordered`: the share of (unit, negative) pairs with the negative nearer (Eq. 2; a tie is not one);
+        the means `positive_distance` and `negative_distance`; and `health`.
+        """
+        return {
+            "disordered": share(negative < positive),
+            "positive_distance": ops.mean(positive),
+            "negative_distance": ops.mean(negative),
+            **self.health(embeddings),
+        }
+
     def get_config(self):
         return {**super().get_config(), "distance_scale": self.distance_scale}
 

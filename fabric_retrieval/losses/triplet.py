@@ -64,14 +64,9 @@ class TripletLoss(MetricLoss):
         negatives, whatever the mining; `active`: the share of the loss's triplets that cost something;
         `embedding_spread` and the signs of dying ReLUs (`EmbeddingLoss.health`).
         """
-        positive, negative = self.probe_distances(embeddings, units)
-        return {
-            "disordered": share(negative < positive),
-            "positive_distance": ops.mean(positive),
-            "negative_distance": ops.mean(negative),
-            "active": share(self._violations(positive, negative) > 0.0),
-            **self.health(embeddings),
-        }
+        distances = self.probe_distances(embeddings, units)
+        active = share(self._violations(*distances) > 0.0)
+        return {**self.ordering(embeddings, *distances), "active": active}
 
     def get_config(self):
         return {**super().get_config(), "margin": self.margin, "mining": self.mining}

@@ -62,13 +62,12 @@ def measure(about, features, dims, ks, kmeans_restarts=3):
         ]
         for dim in tqdm(dimensions, f"{about['name']}: measuring", unit=" dims", leave=False):
             queries, *galleries = reduced(dim)
-            names, alone = rank(queries, galleries[0], query, [gallery], ks)
+            names, alone, answered = rank(queries, galleries[0], query, [gallery], ks)
             mixed = alone
             if extra is not None:
-                _, mixed = rank(queries, np.concatenate(galleries), query, [gallery, extra], ks)
+                _, mixed, _ = rank(queries, np.concatenate(galleries), query, [gallery, extra], ks)
             rows.append([alone, mixed])
         clusterings = [found.result() for found in clusterings]
-    answered = answerable(query, gallery)
     return Evaluation(
         about=about
         | {
@@ -93,30 +92,27 @@ def smaller_dims(train, dims):
 
 
 def rank(queries, gallery, of_queries, of_gallery, ks):
-    """Each query's measures: `(names [M], values [Q, M] float64)`.
+    """Each query's measures: `(names [M], values [Q, M] float64, has it a relevant image? [Q] bool)`.
 
     Args:
         queries: [Q, D] and gallery: [G, D], perhaps reduced.
         of_queries: their `Features`. of_gallery: list of the `Features` that the gallery is made of.
         ks: the K of recall@K and hit_rate@K.
+
+    Raises:
+        UserError: no query has a relevant image.
     """
     labels, ids, groups = (
         np.concatenate([getattr(part, field) for part in of_gallery]) for field in ("labels", "ids", "groups")
     )
     judgements = Judgements(of_queries.labels, labels, of_queries.ids, ids, of_queries.groups, groups)
     ranks = rank_relevant(queries, gallery, judgements, order_of(ids, len(ids)))
-    return measures(ranks, ranks.rank, ks)
-
-
-def answerable(query, gallery):
-    """[Q] bool: the query has a relevant image."""
-    judgements = Judgements(
-        query.labels, gallery.labels, query.ids, gallery.ids, query.groups, gallery.groups
-    )
-    found = np.array([len(judgements.relevant(number)) > 0 for number in range(len(query.ids))])
-    if not found.any():
-        raise UserError(f"None of the {len(found)} queries has another image of its fabric in the gallery.")
-    return found
+    answered = ranks.relevant > 0
+    if not answered.any():
+        raise UserError(
+            f"None of the {len(answered)} queries has another image of its fabric in the gallery."
+        )
+    return *measures(ranks, ranks.rank, ks), answered
 
 
 def cluster(queries, gallery, of_queries, of_gallery, restarts):

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from fabric_retrieval.data.clusters import cluster_fabrics, load, save
-from fabric_retrieval.errors import TrainingStoppedError, UserError
+from fabric_retrieval.errors import UserError
 
 
 class Refresher:
@@ -46,14 +44,8 @@ class Refresher:
 
     def _compute(self):
         config, material = self._config, self._material
-        features = self._embed(material.images.pixels, material.rows)
-        if not np.isfinite(features).all():
-            raise TrainingStoppedError(
-                "The features of the training images are not finite, so they cannot be clustered: the steps "
-                "were too long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
-            )
         return cluster_fabrics(
-            features,
+            self._embed(material.images.pixels, material.rows),
             material.index,
             config.clusters_per_fabric,
             config.seed,
