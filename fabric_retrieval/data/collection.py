@@ -35,7 +35,7 @@ def load_collection(builder, split, size, grey=False, cache_dir=None):
 
     Args:
         builder: a prepared builder of `fird`.
-        split: "train", "query" or "gallery".
+        split: one that the builder has: "train", "query", "gallery" or "distractors".
         size: side in pixels of the stored images.
         grey: store luma instead of colour.
         cache_dir: where the pixels are kept; default: beside the prepared collections.

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from fabric_retrieval.data.units import UnitBatch, generator
+from fabric_retrieval.data.units import CLUSTERS, UnitBatch, generator
 from fabric_retrieval.errors import UserError
-
-CLUSTERS = 6  # a stream of random numbers, beside those of `units`
 
 
 def magnet_batch(index, clusters, seed, batch, size=16, examples=5):

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from fabric_retrieval.data.units import SHARED, UnitBatch, draw_fabrics, draw_unit, generator, take
+from fabric_retrieval.data.units import PAIRS, SHARED, UnitBatch, draw_fabrics, draw_unit, generator, take
 from fabric_retrieval.errors import UserError
-
-PAIRS = 4  # a stream of random numbers of its own, beside those of `units`
 
 
 def shared_pairs(index, seed, batch, fabrics=16, images=5, pairs=0):

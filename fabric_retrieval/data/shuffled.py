@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from fabric_retrieval.data.units import UnitBatch, generator
-
-SHUFFLED = 5  # a stream of random numbers of its own, beside those of `units` and `pairs`
+from fabric_retrieval.data.units import SHUFFLED, UnitBatch, generator
 
 
 def shuffled_batch(index, seed, batch, images=80):

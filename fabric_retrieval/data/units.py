@@ -11,7 +11,8 @@ import numpy as np
 
 from fabric_retrieval.errors import UserError
 
-INDEPENDENT, SHARED, CROPS, AUGMENTATION = range(4)  # separate streams of random numbers for one seed
+# Separate streams of random numbers for one seed. Runs depend on them: a new one goes to the end.
+INDEPENDENT, SHARED, CROPS, AUGMENTATION, PAIRS, SHUFFLED, CLUSTERS = range(7)
 
 
 class UnitBatch(NamedTuple):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fabric_retrieval.data import units as units_module
 from fabric_retrieval.data.units import FabricIndex, independent_batch, shared_batch
 
 LABELS = np.repeat([4, 9, 2, 7, 1, 30], [5, 2, 7, 3, 9, 4])[np.random.default_rng(3).permutation(30)]
@@ -93,3 +94,9 @@ def test_fewer_fabrics_than_asked_for():
 def test_labels_without_units_are_refused(labels, named):
     with pytest.raises(ValueError, match=named):
         FabricIndex(labels)
+
+
+def test_streams_keep_their_numbers():
+    """A run that a later version continues is to draw what it would have drawn."""
+    names = ("INDEPENDENT", "SHARED", "CROPS", "AUGMENTATION", "PAIRS", "SHUFFLED", "CLUSTERS")
+    assert [getattr(units_module, name) for name in names] == [0, 1, 2, 3, 4, 5, 6]
