@@ -11,7 +11,7 @@ import tensorflow as tf
 import fabric_retrieval
 from fabric_retrieval.data.collection import split_fingerprint
 from fabric_retrieval.data.preprocessing import centre_crop, decode_batch, resize
-from fabric_retrieval.models.features import feature_norm
+from fabric_retrieval.flags import feature_norm
 
 METADATA = "metadata.json"
 UNFINISHED = ".exporting-"

@@ -11,6 +11,19 @@ LAYERS = ["fc6", "fc7", "embedding"]
 BY_UNITS = ["triplet", "triplet_semi_hard", "focus_ranking"]  # of a probe, a positive and negatives
 BY_DISTANCE = ["pair", *BY_UNITS]
 METHODS = ["alex", "softmax", "pair", "triplet", "triplet_semi_hard", "magnet", "focus_ranking"]
+# Flags of the sampler or the loss, and the methods that know them; the others would ignore them.
+OF_METHODS = {
+    "ratio": BY_UNITS,
+    "margin": ["pair", "triplet", "triplet_semi_hard"],
+    "distance_scale": BY_DISTANCE,
+    "reduction": ["focus_ranking"],
+    "units": BY_DISTANCE,
+    "units_per_batch": BY_DISTANCE,
+    "magnet_alpha": ["magnet"],
+    "clusters_per_fabric": ["magnet"],
+    "refresh_every": ["magnet"],
+    "show_units": METHODS[1:],  # nothing is drawn for alex
+}
 
 
 def keep_quiet():
@@ -169,18 +182,13 @@ def _define_agreements(flag_values):
             "--feature_layer must not lie behind the layer that carries the loss; "
             "the layer embedding needs --embedding_dim",
         ),
-        _only_for(BY_UNITS, "ratio", 0),
-        _only_for(["pair", "triplet", "triplet_semi_hard"], "margin", 0.0),
-        _only_for(BY_DISTANCE, "distance_scale", 1.0),
-        _only_for(["focus_ranking"], "reduction", "mean"),
-        _only_for(["alex", *BY_DISTANCE], "units", "shared"),
-        _only_for(BY_DISTANCE, "units_per_batch", 0),
+        *(_only_for(methods, name, flag_values[name].default) for name, methods in OF_METHODS.items()),
     ):
         flags.register_multi_flags_validator(names, agree, message, flag_values)
 
 
 def _only_for(methods, name, default):
-    """A flag that other methods would ignore must not be set for them."""
+    """A flag that other methods would ignore must be left as it is for them."""
     return (
         ["method", name],
         lambda given: given["method"] in methods or given[name] == default,
@@ -200,6 +208,11 @@ def training_config(*arguments):
     define_training_flags(flag_values)
     flag_values(["train.py", *arguments])
     return as_config(flag_values)
+
+
+def feature_norm(config):
+    """Whether the features of these training flags have unit length: "l2" or "none"."""
+    return config.embedding_norm if config.feature_norm == "same" else config.feature_norm
 
 
 def read_flags(path):

@@ -21,7 +21,7 @@ class Method(NamedTuple):
     Attributes:
         loss: (training flags, number of training fabrics) to a loss layer; None: nothing is trained.
         sampler: training flags to a function (index, seed, batch number) to a `UnitBatch`, which takes
-            `Clusters` too if `clustered`.
+            `Clusters` too if `clustered`; None without a loss.
         targets: what of a batch the loss takes beside the embeddings, "units" or "labels".
         ratio, margin: what --ratio=0 and --margin=0 mean.
         pictured: units to rows of (position, role), for `unit_picture`.
@@ -29,7 +29,7 @@ class Method(NamedTuple):
     """
 
     loss: Callable | None
-    sampler: Callable
+    sampler: Callable | None
     targets: str = "units"
     ratio: int = 0
     margin: float = 0.0
@@ -79,7 +79,7 @@ def _triplet(config, mining):
 
 
 METHODS = {
-    "alex": Method(None, ranking_units, ratio=32),
+    "alex": Method(None, None),
     "softmax": Method(
         lambda config, fabrics: SoftmaxLoss(fabrics, dropout=config.dropout, seed=config.seed),
         shuffled_images,

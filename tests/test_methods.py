@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import absl.flags
+import numpy as np
 import pytest
 
 from fabric_retrieval import flags
 from fabric_retrieval.flags import training_config
 from fabric_retrieval.methods import METHODS
+from fabric_retrieval.study.images import Model
 from fabric_retrieval.training.run import train
 
 TINY = (
@@ -21,27 +23,57 @@ TINY = (
     "--steps=3",
     "--eval_every=2",
     "--checkpoint_every=2",
-    "--refresh_every=2",
     "--holdout=0.34",
 )
+OWN = {
+    "pair": ["--units_per_batch=4"],
+    "triplet": ["--units_per_batch=4"],
+    "triplet_semi_hard": ["--units_per_batch=4", "--method=triplet_semi_hard", "--ratio=6"],
+    "magnet": ["--refresh_every=2"],
+    "focus_ranking": ["--units_per_batch=4"],
+}
 CONFIGS = Path(__file__).parents[1] / "configs"
+PICTURES = np.random.default_rng(0).integers(0, 256, (4, 76, 76, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def paper_config(tiny_collections):
+    """The paper's flags of a method, scaled down; it has none of semi-hard triplets: those of triplets."""
+
+    def make(method, run_dir, *more):
+        return training_config(
+            f"--flagfile={CONFIGS / 'paper' / method.removesuffix('_semi_hard')}.flags",
+            *TINY,
+            *OWN.get(method, []),
+            f"--data_dir={tiny_collections}",
+            f"--run_dir={run_dir}",
+            *more,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def initial(paper_config, tmp_path_factory):
+    """A finished run, and the features of `PICTURES` by what it has learnt."""
+    folder = tmp_path_factory.mktemp("initial") / "run"
+    assert train(paper_config("softmax", folder, "--seed=5", "--steps=1", "--holdout=0"))
+    features = Model(folder / "saved_model")(PICTURES)
+    assert features.std() > 0
+    return folder, features
 
 
 def test_the_flag_offers_what_the_registry_has():
     assert list(METHODS) == flags.METHODS
 
 
-@pytest.mark.parametrize("method", [path.stem for path in sorted((CONFIGS / "paper").glob("*.flags"))])
-def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path):
-    config = training_config(
-        f"--flagfile={CONFIGS / 'paper' / method}.flags",
-        *TINY,
-        *(["--units_per_batch=4"] if method in ("pair", "triplet", "focus_ranking") else []),
-        f"--data_dir={tiny_collections}",
-        f"--run_dir={tmp_path / 'run'}",
-    )
-    assert train(config)
-    folder = tmp_path / "run"
+@pytest.mark.parametrize("method", METHODS)
+def test_starts_from_the_given_weights_and_trains(method, paper_config, initial, tmp_path):
+    """Without --weights the networks of the two runs differ: their seeds do."""
+    folder, (weights, features) = tmp_path / "run", initial
+    assert train(paper_config(method, folder, f"--weights={weights}"))
+    np.testing.assert_array_equal(Model(folder / "untrained")(PICTURES), features)
+    assert np.array_equal(Model(folder / "saved_model")(PICTURES), features) == (method == "alex")
     metadata = {
         name: json.loads((folder / name / "metadata.json").read_text())
         for name in ("untrained", "saved_model")
@@ -66,6 +98,11 @@ def test_trains_from_the_same_initial_weights(method, tiny_collections, tmp_path
         ("--method=focus_ranking", "--margin=1"),
         ("--method=triplet", "--reduction=sum"),
         ("--method=magnet", "--units_per_batch=4"),
+        ("--method=pair", "--magnet_alpha=2"),
+        ("--method=softmax", "--clusters_per_fabric=1"),
+        ("--method=focus_ranking", "--refresh_every=50"),
+        ("--method=alex", "--units=independent"),
+        ("--method=alex", "--show_units=8"),
     ],
 )
 def test_a_flag_that_the_method_would_ignore_is_refused(arguments):

@@ -6,11 +6,6 @@ from keras import layers
 from fabric_retrieval.errors import UserError
 
 
-def feature_norm(config):
-    """Whether the features of these training flags have unit length: "l2" or "none"."""
-    return config.embedding_norm if config.feature_norm == "same" else config.feature_norm
-
-
 def feature_network(model, feature_layer, norm="none"):
     """The network from the images to `feature_layer`, sharing the weights of `model`.
 

@@ -10,8 +10,9 @@ from PIL import Image
 from fabric_retrieval.data.pipeline import training_batches
 from fabric_retrieval.data.unit_picture import unit_picture
 from fabric_retrieval.export import describe, export, read_metadata, sweep
+from fabric_retrieval.flags import feature_norm
 from fabric_retrieval.methods import METHODS
-from fabric_retrieval.models.features import feature_network, feature_norm
+from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.history import History
 from fabric_retrieval.training.loop import run_steps
@@ -61,7 +62,7 @@ def train(config):
     folder = Path(config.run_dir)
     refresher = make_refresher(config, material, model) if method.clustered else None
     # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
-    first = first_batch(config, material, refresher)
+    first = first_batch(config, material, refresher) if method.loss else None
     refuse_other_images(folder, material.builder)
     refuse_other_weights(folder, initial_weights)
     open_run_folder(config)

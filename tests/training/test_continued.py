@@ -19,9 +19,8 @@ FLAGS = {
     "eval_every": 100,
     "checkpoint_every": 3,
     "log_every": 100,
-    "clusters_per_fabric": 2,
-    "refresh_every": 3,
 }
+MAGNET = {"clusters_per_fabric": 2, "refresh_every": 3}
 
 
 class Killed(Exception):
@@ -51,7 +50,8 @@ def train(tiny_collections, monkeypatch):
                 raise Killed
             save(clusters, path)
 
-        flags = FLAGS | {"data_dir": tiny_collections, "run_dir": run_dir} | changes
+        own = MAGNET if changes["method"] == "magnet" else {}
+        flags = FLAGS | own | {"data_dir": tiny_collections, "run_dir": run_dir} | changes
         with monkeypatch.context() as patch:
             patch.setattr(run, "make_train_step", make_dying_step)
             patch.setattr(refreshing, "save", dying_save)
