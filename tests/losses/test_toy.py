@@ -36,14 +36,14 @@ CASES = [
     case("softmax", SoftmaxLoss(60, dropout=0.2), shuffled, "labels"),
     case("softmax-without-dropout", SoftmaxLoss(60), shuffled, "labels", slow=True),
     case("pair", PairLoss(), pairs, "units"),
-    case("pair-l2", PairLoss(embedding_norm="l2"), pairs, "units", slow=True),
+    case("pair-l2", PairLoss(embedding_norm="l2"), pairs, "units"),
     case("pair-independent", PairLoss(), own_pairs, "units", slow=True),
     case("triplet", TripletLoss(1.0), units(1), "units"),
-    case("triplet-l2", TripletLoss(0.3, embedding_norm="l2"), units(1), "units", slow=True),
+    case("triplet-l2", TripletLoss(0.3, embedding_norm="l2"), units(1), "units"),
     case("triplet-semi-hard", TripletLoss(1.0, mining="semi_hard"), units(36), "units"),
     case("triplet-semi-hard-l2", TripletLoss(0.3, 1.0, "l2", "semi_hard"), units(36), "units", slow=True),
     case("focus-ranking", FocusRankingLoss(), units(32), "units"),
-    case("focus-ranking-l2", FocusRankingLoss(10.0, "l2"), units(32), "units", slow=True),
+    case("focus-ranking-l2", FocusRankingLoss(10.0, "l2"), units(32), "units"),
 ]
 
 
