@@ -6,31 +6,9 @@ from pathlib import Path
 from absl import flags
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.flags import training_config
+from fabric_retrieval.flags import OF_METHODS, feature_norm, training_config
 
-# One budget, one network, one view of the images: else the comparison is not one of methods.
-SAME = (
-    "steps",
-    "fabrics_per_batch",
-    "images_per_fabric",
-    "input_size",
-    "resize",
-    "grey",
-    "width",
-    "groups",
-    "norm_order",
-    "feature_layer",
-    "feature_norm",
-    "dropout",
-    "mirror",
-    "augment_wrinkle",
-    "augment_light",
-    "augment_view",
-    "holdout",
-    "eval_every",
-    "export",
-)
-OWN = ("run_dir", "seed", "learning_rate", "weights", "dataset", "data_dir")  # given by the study
+GIVEN = ("run_dir", "seed", "learning_rate", "weights", "dataset", "data_dir")  # by the study
 
 
 def method_config(method, folder, more="", **own):
@@ -63,7 +41,10 @@ def parsed(path, *more):
 
 
 def check_alike(configs):
-    """Checks that all methods have the same budget of images, network and held-out fabrics.
+    """Checks that the methods differ in flags of their own only: sampling and loss (`OF_METHODS`).
+
+    So they have one budget of images, network, optimiser and view of the images, and the same fabrics held
+    out; else the comparison is not one of methods.
 
     Args:
         configs: dict of method to namespace.
@@ -72,9 +53,9 @@ def check_alike(configs):
         UserError: names every flag that differs, and its value for each method; or a flag with which the
             images of a step cannot be compared, or nothing is held out.
     """
-    lines = []
-    for name in SAME:
-        values = {method: getattr(config, name) for method, config in configs.items()}
+    shared, lines = {method: _shared(config) for method, config in configs.items()}, []
+    for name in next(iter(shared.values())):
+        values = {method: found[name] for method, found in shared.items()}
         if len(set(values.values())) > 1:
             lines.append(f"  --{name}: " + ", ".join(f"{value} for {m}" for m, value in values.items()))
     if lines:
@@ -102,5 +83,11 @@ def images_per_step(config):
 
 def as_recorded(config, keep=()):
     """dict of the flags of a namespace that decide what is computed; of those the study gives only `keep`."""
-    left_out = {*OWN, "workers", "log_every", "checkpoint_every", "show_units"} - set(keep)
+    left_out = {*GIVEN, "workers", "log_every", "checkpoint_every", "show_units"} - set(keep)
     return {name: value for name, value in sorted(vars(config).items()) if name not in left_out}
+
+
+def _shared(config):
+    """dict of the flags that must be the same for every method."""
+    flags_of_all = as_recorded(config) | {"feature_norm": feature_norm(config)}
+    return {name: value for name, value in flags_of_all.items() if name not in ("method", *OF_METHODS)}

@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 from study.small import write_configs
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.flags import METHODS
 from fabric_retrieval.study.configs import check_alike, images_per_step, method_config
 from fabric_retrieval.study.settings import check_study, digest, open_study
 
@@ -90,6 +92,28 @@ def test_methods_that_train_alike_pass(tmp_path):
     assert images_per_step(found["pair"]) == 9
 
 
+def test_the_shipped_methods_train_alike():
+    shipped = Path(__file__).parents[2] / "configs" / "study"
+    check_alike(configs_of(shipped, METHODS))
+
+
+def test_methods_may_differ_in_flags_of_their_own(tmp_path):
+    write_configs(tmp_path, ["alex"])
+    write_configs(tmp_path, ["pair"], margin=0.5, units_per_batch=4, distance_scale=10)
+    write_configs(tmp_path, ["magnet"], magnet_alpha=2, clusters_per_fabric=1, refresh_every=1)
+    check_alike(configs_of(tmp_path, ("alex", "pair", "magnet")))
+
+
+def test_features_are_compared_by_the_norm_that_they_have(tmp_path):
+    """`same` is that of the embeddings: here they have unit length."""
+    write_configs(tmp_path, ["alex"], feature_norm="same")
+    write_configs(tmp_path, ["pair"], feature_norm="l2")
+    check_alike(configs_of(tmp_path))
+    write_configs(tmp_path, ["pair"], feature_norm="same", embedding_norm="none")
+    with pytest.raises(UserError, match="--feature_norm: l2 for alex, none for pair"):
+        check_alike(configs_of(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -97,6 +121,10 @@ def test_methods_that_train_alike_pass(tmp_path):
         ({"images_per_fabric": 4}, "--images_per_fabric: 3 for alex, 4 for pair"),
         ({"width": 0.1}, "--width: 0.05 for alex, 0.1 for pair"),
         ({"holdout": 0.5}, "--holdout: 0.4 for alex, 0.5 for pair"),
+        ({"optimizer": "adamw"}, "--optimizer: sgd for alex, adamw for pair"),
+        ({"schedule": "cosine"}, "--schedule: constant for alex, cosine for pair"),
+        ({"embedding_dim": 8}, "--embedding_dim: 0 for alex, 8 for pair"),
+        ({"clip_norm": 0}, "--clip_norm: 1.0 for alex, 0.0 for pair"),
     ],
 )
 def test_refuses_another_budget_or_network_by_name(tmp_path, changes, named):
@@ -109,9 +137,10 @@ def test_refuses_another_budget_or_network_by_name(tmp_path, changes, named):
 
 @pytest.mark.parametrize("flag", ["--units=independent", "--holdout=0"])
 def test_refuses_what_cannot_be_compared(tmp_path, flag):
-    write_configs(tmp_path, ["alex", "pair"])
-    with pytest.raises(UserError, match=flag):
-        check_alike(configs_of(tmp_path, more=flag))
+    write_configs(tmp_path, ["pair", "focus_ranking"])
+    found = configs_of(tmp_path, ("pair", "focus_ranking"), more=flag)
+    with pytest.raises(UserError, match=f"pair has {flag}"):
+        check_alike(found)
 
 
 def test_refuses_a_missing_wrong_or_foreign_file(tmp_path):
