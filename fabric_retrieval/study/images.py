@@ -1,7 +1,7 @@
 """The images that a study measures on: decoded once, then seen by every model.
 
 A model's `pixels` signature on decoded images gives what `serving_default` gives on the encoded ones, since
-the decoder is the same; so 20,000 distractors are decoded once and not once a model.
+the decoder is the same; so the distractors are decoded once and not once a model.
 """
 
 from pathlib import Path

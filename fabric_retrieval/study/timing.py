@@ -97,7 +97,7 @@ def duration(seconds):
 
 def left_in_words(left, known):
     """The end of a line of progress."""
-    if not left and not known:
+    if not known and round(left) == 0:
         return "time left not known yet"
     about = duration(round(left, -1)) if left >= 60 else duration(left)
     return f"about {about} left" if known else f"at least {about} left"

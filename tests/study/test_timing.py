@@ -54,4 +54,5 @@ def test_durations_in_words(seconds, words):
 def test_time_left_in_words():
     assert left_in_words(123, True) == "about 2 min 0 s left"
     assert left_in_words(42, False) == "at least 42 s left"
-    assert left_in_words(0, False) == "time left not known yet"
+    assert left_in_words(0.3, True) == "about 0 s left"
+    assert left_in_words(0, False) == left_in_words(0.04, False) == "time left not known yet"
