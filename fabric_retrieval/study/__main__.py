@@ -6,8 +6,6 @@ The same command goes on with a study that was stopped; --list shows what is don
 Results are in STUDY/report.
 """
 
-import sys
-
 from absl import app, flags
 
 from fabric_retrieval import errors
@@ -25,10 +23,7 @@ def main(argv):
         settings = study_flags.settings_of()
         from fabric_retrieval.study.start import start  # no TensorFlow before the flags are right
 
-        problems = start(settings)
-    if problems:
-        lines = "\n".join(f"  {part}: {problem}" for part, problem in problems.items())
-        sys.exit(f"Not all parts could be done:\n{lines}\nThese are tried again by: {errors.command()}")
+        start(settings)
 
 
 if __name__ == "__main__":

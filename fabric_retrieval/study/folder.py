@@ -65,6 +65,14 @@ class StudyFolder:
             return MAIN in self.chosen() and is_finished(self.run_dir(self.shown()))
         return True
 
+    def is_lost(self, part):
+        """Will there never be what a part, as `resolved`, needs, because training came to nothing?"""
+        if part is None:
+            return True
+        if part.stage == "evaluation" and part.what != REFERENCE:
+            return search.why_stopped(self.run_dir(part.what)) is not None
+        return part.stage == "retrievals" and MAIN in self.outcomes().keys() - self.chosen().keys()
+
     def shown(self):
         """The `Run` whose answers are shown: of the main method, at the first seed."""
         return Run(MAIN, self.chosen()[MAIN], self._first_seed)

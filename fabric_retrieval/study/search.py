@@ -43,10 +43,14 @@ def held_out_map(run_dir):
     return float(json.loads(path.read_text())["best"]["map"]) if path.exists() else None
 
 
-def record_stop(run_dir, error):
-    """Keeps why a run cannot go on, so that it is not tried again."""
+def record_stop(run_dir, about, error):
+    """Keeps in a run's folder that it came to nothing and why, so that it is not tried again.
+
+    Args:
+        about: dict of its `method`, `ratio`, `seed` and `learning_rate`, as an `Evaluation` has them.
+    """
     with replacing(Path(run_dir) / STOPPED) as temporary:
-        temporary.write_text(json.dumps({"error": str(error)}, indent=1))
+        temporary.write_text(json.dumps({**about, "error": str(error)}, indent=1))
 
 
 def why_stopped(run_dir):

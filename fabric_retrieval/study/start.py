@@ -13,11 +13,9 @@ def start(settings):
     Args:
         settings: a namespace of the flags of `python -m fabric_retrieval.study`.
 
-    Returns:
-        dict of part to what went wrong with it.
-
     Raises:
         UserError: flags of the methods that do not fit each other or the folder; nothing is written.
+        SystemExit: it was interrupted, or parts have failed; says how to go on.
     """
     configs = {
         method: method_config(method, settings.configs, settings.train, run_dir="unused")
@@ -34,12 +32,15 @@ def start(settings):
     work = Work(settings, configs)
     if settings.list:
         list_parts(work)
-        return {}
+        return
     record.open_study(settings.study_dir, content)
     try:
-        return run_study(work, say=lambda line: print(line, flush=True))
+        failed = run_study(work, say=lambda line: print(line, flush=True))
     except Interrupted:
         sys.exit(f"Stopped; its state is saved. Go on with: {errors.command()}")
+    if failed:
+        lines = "\n".join(f"  {part}: {problem}" for part, problem in failed.items())
+        sys.exit(f"Not all parts could be done:\n{lines}\nThese are tried again by: {errors.command()}")
 
 
 def content_of(settings, configs):

@@ -60,6 +60,10 @@ class Work:
         }
         return special.get(part.stage, self._train)(part.what)
 
+    def record_stop(self, run, error):
+        """Keeps that a `Run` came to nothing, and why."""
+        search.record_stop(self.folder.run_dir(run), self._about(run), error)
+
     def write_search(self):
         """Writes search.csv as far as it is known, and what there is to say of it into study.json."""
         outcomes = self.folder.outcomes()
@@ -148,13 +152,18 @@ class Work:
         saved = self.folder.run_dir(run) / "saved_model"
         return Model(saved), {
             "name": run.name,
+            **self._about(run),
+            "step": read_metadata(saved)["step"],
+            "dataset": self._settings.dataset,
+            "fingerprint": fingerprint(saved),
+        }
+
+    def _about(self, run):
+        return {
             "method": run.method,
             "ratio": run.ratio or self._ratios[run.method],
             "seed": run.seed,
             "learning_rate": run.learning_rate,
-            "step": read_metadata(saved)["step"],
-            "dataset": self._settings.dataset,
-            "fingerprint": fingerprint(saved),
         }
 
     def _retrievals(self, _):
@@ -180,9 +189,8 @@ class Work:
 
 
 def ratio_of(config):
-    """Negatives to a positive; None where the method knows no ratio or trains nothing."""
-    method = METHODS[config.method]
-    return (config.ratio or method.ratio or None) if method.loss and method.ratio else None
+    """Negatives to a positive; None where the method knows no ratio."""
+    return config.ratio or METHODS[config.method].ratio or None
 
 
 def _finish(config):

@@ -61,5 +61,7 @@ def test_reads_the_best_of_a_history(tmp_path):
 
 def test_remembers_why_a_run_came_to_nothing(tmp_path):
     assert why_stopped(tmp_path) is None
-    record_stop(tmp_path, ValueError("the loss is nan"))
+    about = {"method": "pair", "ratio": None, "seed": 1, "learning_rate": 0.01}
+    record_stop(tmp_path, about, ValueError("the loss is nan"))
     assert why_stopped(tmp_path) == "the loss is nan"
+    assert json.loads((tmp_path / "stopped.json").read_text()) == about | {"error": "the loss is nan"}

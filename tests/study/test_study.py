@@ -1,13 +1,17 @@
 """Whole, tiny studies: what they leave, what they do not do twice, and what they refuse."""
 
+import contextlib
 import csv
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +28,7 @@ from fabric_retrieval.study.flags import define_flags, settings_of
 from fabric_retrieval.study.folder import StudyFolder
 from fabric_retrieval.study.images import Images, Model, histogram
 from fabric_retrieval.study.plan import Part, Run
+from fabric_retrieval.study.search import record_stop
 from fabric_retrieval.study.start import start
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +52,7 @@ def small(settings, tmp_path_factory):
     """A finished study of three runs, one of which came to nothing."""
     folder = tmp_path_factory.mktemp("study")
     arguments = "--methods=alex,pair", "--learning_rates=0.01,1e30"
-    assert start(settings(folder, *arguments)) == {}
+    start(settings(folder, *arguments))
     return folder, arguments
 
 
@@ -80,14 +85,16 @@ def test_a_rate_with_which_training_stops_has_failed(small):
     assert float(rows["0.01"]["held_out_map"]) == pytest.approx(history["best"]["map"], abs=1e-6)
     assert (rows["0.01"]["chosen"], rows["1e+30"]["chosen"]) == ("1", "0")
     assert rows["1e+30"]["held_out_map"] == ""
-    assert (folder / "runs" / "pair-lr1e+30-seed0" / "stopped.json").exists()
+    stopped = json.loads((folder / "runs" / "pair-lr1e+30-seed0" / "stopped.json").read_text())
+    assert "not finite" in stopped.pop("error")
+    assert stopped == {"method": "pair", "ratio": None, "seed": 0, "learning_rate": 1e30}
 
 
 def test_nothing_is_done_twice(small, settings):
     folder, arguments = small
     kept = ("runs", "evaluations", "pretrain")
     before = {path: path.stat().st_mtime_ns for part in kept for path in (folder / part).rglob("*")}
-    assert start(settings(folder, *arguments)) == {}
+    start(settings(folder, *arguments))
     after = {path: path.stat().st_mtime_ns for part in kept for path in (folder / part).rglob("*")}
     assert before == after
 
@@ -133,6 +140,73 @@ def test_refuses_other_settings_and_writes_nothing(small, settings, tmp_path):
     assert not (tmp_path / "study").exists()
 
 
+@pytest.fixture(scope="module")
+def grown(small, settings, tmp_path_factory):
+    """The study with a better learning rate and two seeds more: a run of seed 1 cannot begin, that of seed 2
+    has come to nothing. Its settings, what it printed, and what it exited with."""
+    folder = shutil.copytree(small[0], tmp_path_factory.mktemp("grown") / "study")
+    set_held_out_map(folder / "runs" / "pair-lr0.01-seed0", 0.0)
+    foreign, stopped = (folder / "runs" / f"pair-lr0.02-seed{seed}" for seed in (1, 2))
+    foreign.mkdir()
+    (foreign / "flags.txt").write_text("--steps=3\n")
+    stopped.mkdir()
+    about = {"method": "pair", "ratio": None, "seed": 2, "learning_rate": 0.02}
+    record_stop(stopped, about, "the loss is nan")
+    chosen = settings(folder, "--methods=alex,pair", "--learning_rates=0.01,0.02,1e30", "--seeds=0,1,2")
+    with contextlib.redirect_stdout(io.StringIO()) as told, pytest.raises(SystemExit) as ended:
+        start(chosen)
+    return chosen, told.getvalue(), ended.value.code
+
+
+def set_held_out_map(run_dir, value):
+    path = run_dir / "history.json"
+    history = json.loads(path.read_text())
+    path.write_text(json.dumps(history | {"best": history["best"] | {"map": value}}))
+
+
+def evaluated(folder):
+    return {path.stem for path in (folder / "evaluations").glob("*.npz")}
+
+
+def test_a_study_may_grow_by_a_rate(grown):
+    """The evaluation at the rate that is no longer chosen is set aside, and comes back when it is again."""
+    chosen, _, _ = grown
+    folder = Path(chosen.study_dir)
+    with open(folder / "search.csv", newline="") as file:
+        assert [row["learning_rate"] for row in csv.DictReader(file) if row["chosen"] == "1"] == ["0.02"]
+    assert json.loads((folder / "study.json").read_text())["learning_rates"] == [0.01, 0.02, 1e30]
+    assert evaluated(folder) == {"rgb_histogram", "alex", "pair-lr0.02-seed0"}
+
+    set_held_out_map(folder / "runs" / "pair-lr0.01-seed0", 1.0)
+    runs = [Run("alex", None, 0), Run("pair", None, 0)]
+    parts = [Part("evaluation", what) for what in ("rgb_histogram", *runs)]
+    StudyFolder(chosen, config_of=None).set_aside(parts)
+    assert evaluated(folder) == {"rgb_histogram", "alex", "pair-lr0.01-seed0"}
+    set_held_out_map(folder / "runs" / "pair-lr0.01-seed0", 0.0)
+
+
+def test_what_failed_is_named_and_can_be_tried_again(grown):
+    _, told, exit_message = grown
+    lines = exit_message.splitlines()
+    assert lines[0] == "Not all parts could be done:"
+    assert lines[1].startswith("  pair-lr0.02-seed1: ")
+    assert "holds a run with other flags" in lines[1]
+    assert "  evaluation pair-lr0.02-seed1: left out, since a run that it needs has failed" in lines
+    assert lines[-1].startswith("These are tried again by: ")
+    assert "OtherFlagsError" in told
+
+
+def test_what_came_to_nothing_is_told_and_not_tried_again(grown, capsys):
+    chosen, told, exit_message = grown
+    assert "training came to nothing: evaluation pair-lr0.02-seed2. The run's stopped.json" in told
+    assert "seed2" not in exit_message
+    start(SimpleNamespace(**vars(chosen) | {"list": True}))
+    listed = capsys.readouterr().out
+    assert "] done  pair-lr0.02-seed2\n" in listed
+    assert "] lost  evaluation pair-lr0.02-seed2\n" in listed
+    assert "] to do evaluation pair-lr0.02-seed1\n" in listed
+
+
 def command(study_flags, study_dir, *more):
     return [
         sys.executable,
@@ -160,7 +234,7 @@ def test_lists_its_parts_and_does_none(study_flags, tmp_path):
         cwd=ROOT,
         check=True,
     )
-    assert "[4/13] to do  alex\n" in done.stdout
+    assert "[4/13] to do alex\n" in done.stdout
     assert "0 of 13 parts are done; time left not known yet." in done.stdout
     assert not (tmp_path / "study").exists()
 
