@@ -6,8 +6,9 @@ from fabric_retrieval.study.report.document import Heading, Items, Paragraph
 
 
 def first_note(study):
-    """Its first paragraph as a block, for the head of the page; [] of a study without."""
-    return _blocks(study)[:1]
+    """Its first paragraph, for the head of the page; [] of a study without."""
+    paragraphs = [block for block in _blocks(study) if isinstance(block, Paragraph)]
+    return [paragraph._replace(kind="note") for paragraph in paragraphs[:1]]
 
 
 def notes_blocks(study):
