@@ -105,6 +105,9 @@ def test_the_shares_of_training_and_test_fabrics_are_told(study):
     images = {"train": {"fabrics": 1075}, "gallery": {"fabrics": 430}}
     said = intro.difference(replace(study, settings=study.settings | {"images": images}))
     assert "1,075 fabrics to train on and 430 to test, 2.5 to 1, in the paper 1 to 1" in said
+    more = {"images": images, "configs": {"pair": {"holdout": 0.1}, "alex": {"holdout": 0.1}}}
+    said = intro.difference(replace(study, settings=study.settings | more))
+    assert "1,075 fabrics to train on (10 % of them held out) and 430 to test" in said
 
 
 def test_one_rate_of_all_ratios_is_told_only_where_it_was_chosen_at_one(study):

@@ -193,7 +193,7 @@ def test_what_was_tried_beforehand_is_told_in_the_words_of_the_notes(finished, t
     notes.write_text("Weak weights,\non purpose.\n\nBy hand:\n\n- one\n  margin\n- two <scales>\n")
     text = write_report(finished[0], tmp_path / "out", notes=notes).read_text(encoding="utf-8")
     head, _, rest = text.partition('<h2 id="claims">')
-    assert "<p>Weak weights, on purpose.</p>" in head
+    assert '<p class="note">Weak weights, on purpose.</p>' in head
     section = rest.partition('<h2 id="beforehand">')[2].partition("<h2")[0]
     assert (
         "<p>Weak weights, on purpose.</p>\n<p>By hand:</p>\n<ul>\n<li>one margin</li>\n<li>two &lt;sc"

@@ -65,6 +65,9 @@ def _proportions(study):
     train, test = (images.get(split, {}).get("fabrics") for split in ("train", "gallery"))
     if not train or not test:
         return ""
+    shares = {config.get("holdout") for config in (study.settings.get("configs") or {}).values()}
+    held_out = f" ({100 * shares.pop():g} % of them held out)" if len(shares) == 1 and all(shares) else ""
     return (
-        f", {train:,} fabrics to train on and {test:,} to test, {train / test:.2g} to 1, in the paper 1 to 1"
+        f", {train:,} fabrics to train on{held_out} and {test:,} to test, {train / test:.2g} to 1, "
+        "in the paper 1 to 1"
     )
