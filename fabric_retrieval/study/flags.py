@@ -7,7 +7,6 @@ from absl import flags
 
 from fabric_retrieval import flags as flag_groups
 
-ORDER = ["alex", "softmax", "pair", "magnet", "triplet", "triplet_semi_hard", "focus_ranking"]
 WHOLE = {"ratios": 1, "seeds": 0, "dims": 1, "ks": 1}  # lists of whole numbers, and the least of each
 
 
@@ -26,7 +25,8 @@ def define_flags(flag_values=flags.FLAGS):
     string("pretrain", "configs/pretrain.flags", "Training flags of what all methods start from.")
     string("weights", None, "Initial weights of all methods, instead of --pretrain; as of train.py.")
     string("configs", "configs/study", "Folder of METHOD.flags, the training flags of each method.")
-    names("methods", ORDER, "What to compare, in the order of the figures.")
+    string("notes", None, "Text file on how these flags were found, for the report. Default: none.")
+    names("methods", flag_groups.METHODS, "What to compare, and in which order.")
     names("ratios", "1,2,4,8,16,32", "Ratios of focus_ranking to compare.")
     names("seeds", "0,1,2", "Seeds of the runs; learning rates are searched with the first.")
     names("learning_rates", "0.003,0.01,0.03", "Those to choose from, the same for all methods.")

@@ -5,6 +5,7 @@ import sys
 from fabric_retrieval import errors
 from fabric_retrieval.study import settings as record
 from fabric_retrieval.study.configs import as_recorded, check_alike, images_per_step, method_config, parsed
+from fabric_retrieval.study.notes import read_notes
 
 
 def start(settings):
@@ -57,6 +58,7 @@ def content_of(settings, configs):
         "pretrain": pretrain,
         "weights": record.digest(settings.weights),
         "command": errors.command(),
+        "notes": read_notes(settings.notes),
         "steps": one.steps,
         "images_per_step": images_per_step(one),
     }

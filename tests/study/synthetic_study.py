@@ -43,7 +43,7 @@ def evaluation(
     """An `Evaluation` whose measures are `level` times the share kept at each dimension, plus noise.
 
     how: `fabrics` (60) of `queries` (4) each; `spread` (0.15) between fabrics, the same for all methods;
-    `seed_spread` (0.0005); `distractors` (20000).
+    `seed_spread` (0.0005); `distractors` (20000); `at_first` (1), share kept of recall@1 and recall@2.
     """
     fabrics, queries = how.get("fabrics", 60), how.get("queries", 4)
     labels = np.repeat([f"fabric {number:03}" for number in range(fabrics)], queries)
@@ -61,6 +61,7 @@ def evaluation(
         for row, dim_share in enumerate(kept[: len(dims)]):
             for column, name in enumerate(MEASURES):
                 at = MEASURE_SHARE.get(name) or float(np.sqrt(_rank_share(name)))
+                at *= how.get("at_first", 1) if name in ("recall@1", "recall@2") else 1
                 mean = (level + shift) * share * dim_share * at
                 values[gallery, row, :, column] = mean + easy + noise + of_dims[row]
     clusters = {
@@ -91,8 +92,8 @@ def write_study(folder, methods=tuple(LEVELS), seeds=3, ratios=tuple(RATIOS), ex
         folder: where to.
         methods, seeds, ratios: what is there. extras: also the histogram, search.csv, timing.csv, study.json
             and pictures.
-        changes: `levels`, `kept`, `distracted`, `ratio_levels` (dicts that replace entries), and `how`, a
-            dict of further arguments of `evaluation`.
+        changes: `levels`, `kept`, `distracted`, `ratio_levels` (dicts that replace entries), `at_first` (dict
+            of method to the argument of `evaluation`), and `how`, a dict of its further arguments.
     """
     folder = Path(folder)
     levels, kept = LEVELS | changes.get("levels", {}), KEPT | changes.get("kept", {})
@@ -105,6 +106,7 @@ def write_study(folder, methods=tuple(LEVELS), seeds=3, ratios=tuple(RATIOS), ex
         for seed in range(seeds if trained else 1):
             rate = RATES.get(method, 0.01) if trained else None
             shape = {"ratio": ratio, "seed": seed, "rate": rate} | how
+            shape["at_first"] = changes.get("at_first", {}).get(method, 1)
             _save(folder, evaluation(method, levels[method], kept[method], distracted[method], **shape))
     for ratio in ratios:
         for seed in range(seeds):

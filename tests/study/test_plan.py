@@ -45,7 +45,7 @@ def test_every_part_in_order():
 
 
 def test_the_papers_study_has_so_many_runs():
-    methods = ["alex", "softmax", "pair", "magnet", "triplet", "triplet_semi_hard", "focus_ranking"]
+    methods = ["alex", "softmax", "pair", "triplet", "triplet_semi_hard", "magnet", "focus_ranking"]
     parts = plan(
         methods=methods, seeds=[0, 1, 2], learning_rates=[0.003, 0.01, 0.03], ratios=[1, 2, 4, 8, 16, 32]
     )

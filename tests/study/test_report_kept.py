@@ -15,9 +15,9 @@ def test_a_figure_drawn_from_its_csv_is_the_reports(synthetic_report, number):
 
 def test_the_claims_section_is_a_line_a_claim(synthetic_report):
     text = read_section("Claims of the paper", synthetic_report)
-    assert text.startswith("Of 9 claims: ")
+    assert text.startswith("Of 10 claims: ")
     assert [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| ")][2:] == [
-        *("| 1", "| 1 *", "| 2", "| 3", "| 4", "| 5a", "| 5b", "| 6", "| 7", "| 8")
+        *("| 1", "| 1 *", "| 2", "| 3", "| 4", "| 5a", "| 5b", "| 6", "| 7", "| 8", "| 9")
     ]
     assert "\n## " not in text
 

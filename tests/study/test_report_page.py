@@ -13,8 +13,9 @@ from PIL import Image
 from study.report_reading import Page, table
 from study.synthetic_study import DIMS, KS, LEVELS, MEASURES, write_study
 
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.study.evaluations import load_all
-from fabric_retrieval.study.report import claims_markdown, write, write_report
+from fabric_retrieval.study.report import write, write_report
 
 NUMBERS = ("3a", "3b", "4", "5a", "5b", "8a", "8b", "9a", "9b")
 # The report needs no TensorFlow: here it cannot be imported.
@@ -133,7 +134,7 @@ def test_the_page_shows_all_figures_and_says_what_they_show(finished):
             assert "focus ranking" in image["alt"]
         else:
             assert Image.open(io.BytesIO(content)).format == "JPEG"
-    assert "Of 9 claims: 9 hold." in page.text
+    assert "Of 10 claims: 10 hold." in page.text
     assert re.search(
         r"Highest recall@16 [^:]+: focus ranking, 8[45]\.\d .* points above semi-hard", page.text
     )
@@ -141,10 +142,10 @@ def test_the_page_shows_all_figures_and_says_what_they_show(finished):
     for said in (
         "fird/rendered_study",
         "1,024 features, not 4,096",
-        "2 h 01 min",
+        "2 h 1 min",
         "images_per_step",
         "is the lowest",
-        "at the paper's size (AlexNet at 227 pixels, 100,000 distractors, on a GPU) was not run",
+        "This report has no study at the paper's size (AlexNet at 227 pixels, 100,000 distractors)",
         "--flagfile=configs/study.flags --seeds=0,1,2",
         "begun 2026-11-22T05:06:38+00:00 on 2 cores (x86_64) with tensorflow 2.21.0.",
         "seed 0, 1 start, at most 300 iterations; the longest of 209 clusterings took 32, 0 came to",
@@ -155,7 +156,7 @@ def test_the_page_shows_all_figures_and_says_what_they_show(finished):
 
 
 def test_every_table_of_results_says_initial_weights_and_data(finished):
-    study, report = finished
+    report = finished[1]
     origin = (
         "Initial weights of all methods: a network that classifies `fird/pretrain` (900 steps), not "
         "ImageNet. Data: `fird/rendered_study`, 60 test fabrics, 20,000 distractors."
@@ -163,8 +164,46 @@ def test_every_table_of_results_says_initial_weights_and_data(finished):
     text = (report / "report.md").read_text(encoding="utf-8")
     for heading in ("Claims of the paper", "Beside the paper", "All methods"):
         assert origin in text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    assert origin in claims_markdown(study)
-    assert (report / "index.html").read_text(encoding="utf-8").count("Initial weights of all methods") == 3
+    for part in (
+        text.partition("\n## Every number of the claims\n")[2].partition("\n## ")[0].split("\n### ")[1:]
+    ):
+        assert origin in part
+    assert text.count("Initial weights of all methods") == 3 + 11 + 1  # a claim's each, and the search
+    page = (report / "index.html").read_text(encoding="utf-8")
+    assert page.count("Initial weights of all methods") == 3 + 11 + 1 + len(NUMBERS)
+
+
+def test_the_readmes_table_has_a_line_a_claim(finished):
+    lines = (finished[1] / "claims.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2 + 11 + 4
+    assert all(line.count("|") == 5 for line in lines[:-4])
+    assert (
+        "Focus ranking is above every other method | holds | recall@16, focus ranking minus trip" in lines[2]
+    )
+    assert lines[-3].startswith(
+        "Initial weights of all methods: a network that classifies `fird/pretrain` (900"
+    )
+    assert lines[-1] == "\\* not in the paper"
+
+
+def test_what_was_tried_beforehand_is_told_in_the_words_of_the_notes(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "FIGURES", ())  # for the sake of time
+    assert "tried beforehand" not in (finished[1] / "report.md").read_text(encoding="utf-8")
+    notes = tmp_path / "notes.md"
+    notes.write_text("Weak weights,\non purpose.\n\nBy hand:\n\n- one\n  margin\n- two <scales>\n")
+    text = write_report(finished[0], tmp_path / "out", notes=notes).read_text(encoding="utf-8")
+    head, _, rest = text.partition('<h2 id="claims">')
+    assert '<p class="note">Weak weights, on purpose.</p>' in head
+    section = rest.partition('<h2 id="beforehand">')[2].partition("<h2")[0]
+    assert (
+        "<p>Weak weights, on purpose.</p>\n<p>By hand:</p>\n<ul>\n<li>one margin</li>\n<li>two &lt;sc"
+        in section
+    )
+    notes.write_text(" \n")
+    with pytest.raises(UserError, match=r"--notes=.*notes.md: the file is empty"):
+        write_report(finished[0], tmp_path / "out", notes=notes)
+    with pytest.raises(UserError, match=r"--notes=.*none.md: expected a text file"):
+        write_report(finished[0], tmp_path / "out", notes=tmp_path / "none.md")
 
 
 def test_captions_say_what_is_in_no_bar(finished):
@@ -172,6 +211,9 @@ def test_captions_say_what_is_in_no_bar(finished):
     captions = {line[7:9]: line for line in text.splitlines() if re.match(r"Figure \d[ab]: ", line)}
     for number in ("5a", "5b"):
         assert "over seeds only, not over fabrics nor over starts of k-means" in captions[number]
+    assert "Figure 8a: recall@16 against the feature dimension, 20,000 distractors in" in captions["8a"]
+    assert {row["distractors"] for row in table(finished[1] / "figure_8b.csv")} == {"20000"}
+    assert {row["distractors"] for row in table(finished[1] / "figure_3b.csv")} == {"0"}
     for number in ("9a", "9b"):
         assert "all ratios at the learning rate chosen at 1:32, 0.01" in captions[number]
     assert "over seeds only" not in captions["3a"]
@@ -184,10 +226,10 @@ def test_the_papers_numbers_stand_beside_ours(finished):
     part = text.partition("## Beside the paper")[2].partition("## Figures")[0]
     lines = [line.split(" | ") for line in part.splitlines()]
     theirs = {cells[0].strip("| "): cells for cells in lines if len(cells) == 5}
-    assert [theirs[name][1] for name in ("pair", "Magnet", "triplet", "focus ranking")] == [
+    assert [theirs[name][1] for name in ("pair", "triplet", "Magnet", "focus ranking")] == [
         "83.9",
-        "85.6",
         "88.5",
+        "85.6",
         "93.9",
     ]
     assert theirs["Alex"][1] == "drawn only"
@@ -206,9 +248,9 @@ def test_a_study_that_has_begun_has_a_report_that_says_what_is_missing(begun):
     page = Page((begun / "index.html").read_text(encoding="utf-8"))
     missing = page.text.partition("Missing from this study: ")[2].partition("Claims of the paper")[0]
     for said in (
-        "Methods not evaluated: Softmax, Magnet, triplet, semi-hard triplet *.",
+        "Methods not evaluated: Softmax, triplet, semi-hard triplet *, Magnet.",
         "ratios 1:1, 1:2, 1:8, 1:16, 1:32",
-        "rgb_histogram",
+        "The reference row RGB histogram * is not there",
         "One seed: intervals are over fabrics only",
         "Not measured with distractors (Figure 8): Alex, focus ranking, pair.",
         "pictures of Figure 6",
@@ -240,10 +282,10 @@ def test_a_study_at_the_papers_size_comes_first(begun, tmp_path, monkeypatch):
     first = text.partition("## At the paper's size")[2].partition("## On a small computer")[0]
     assert "| pair | 83.9 | 93." in first
     assert (
-        "Focus ranking is above every other method (without Alex, Softmax, Magnet, triplet) | does not"
+        "Focus ranking is above every other method (without Alex, Softmax, triplet, Magnet) | does not"
         in first
     )
-    assert "was not run" not in text
+    assert "has no study at the paper's size" not in text
     assert text.index("## At the paper's size") < text.index("## Claims of the paper")
     assert {row["method"] for row in table(tmp_path / "out" / "paper_size_methods.csv")} == {
         "pair",

@@ -3,6 +3,6 @@
 python -m fabric_retrieval.study.report --study_dir=DIR --out=docs/report
 """
 
-from fabric_retrieval.study.report.write import claims_markdown, write_report
+from fabric_retrieval.study.report.write import write_report
 
-__all__ = ["claims_markdown", "write_report"]
+__all__ = ["write_report"]

@@ -16,4 +16,5 @@ def all_claims(measured):
         claims_dimension.pair_least_sensitive(measured),
         claims_methods.softmax_above_pair_in_some(measured),
         claims_methods.triplet_second_in_most(measured),
+        claims_methods.focus_ranking_above_all_at_each_k(measured),
     ]

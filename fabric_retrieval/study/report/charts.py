@@ -48,8 +48,8 @@ def draw(figure, curves, values):
         axes.grid(axis="y", color="0.88", linewidth=0.8)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-        title = figure.title.partition(": ")
-        axes.set_title(f"{title[0][7:]}  {_wrapped(title[2])}", loc="left", fontsize=11.5)
+        title = f"{figure.number}  {_wrapped(figure.subject(curves))}"
+        axes.set_title(title, loc="left", fontsize=11.5)
         if curves:
             canvas.legend(loc="lower center", ncols=columns, frameon=False, fontsize=11, handlelength=3.2)
         _limit(axes, curves)
@@ -111,5 +111,5 @@ def _limit(axes, curves):
 def _wrapped(title, width=62):
     if len(title) <= width:
         return title
-    at = title.rfind(",", 0, width) + 1
+    at = title.rfind(", ", 0, width) + 1
     return f"{title[:at]}\n{title[at:].strip()}"

@@ -59,16 +59,6 @@ def of_all_parts(number, text, source, parts):
     return Claim(number, text, source, parts, summed([part.verdict for part in parts]))
 
 
-def best(measured, methods, measure, dim, gallery="test"):
-    """Of these methods, the one with the greatest mean; None where none was measured."""
-    found = {}
-    for method in methods:
-        draws = of(measured, method, measure, dim, gallery)
-        if draws is not None:
-            found[method] = draws.mean
-    return max(found, key=found.get, default=None)
-
-
 def of(measured, method, measure, dim=None, gallery="test"):
     """`Draws` of a method's measure, None where it was not measured. `dim`: None is its own."""
     group = measured.study.methods.get(method)
@@ -79,6 +69,17 @@ def gap(measured, method, other, measure, dim, gallery="test"):
     """`Draws` of method minus other, None where either was not measured."""
     first, second = (of(measured, name, measure, dim, gallery) for name in (method, other))
     return None if first is None or second is None else first - second
+
+
+def gaps(measured, method, others, measure, dim, gallery="test"):
+    """Dict of other → `Draws` of method minus it, of those that were measured."""
+    found = {other: gap(measured, method, other, measure, dim, gallery) for other in others}
+    return {other: draws for other, draws in found.items() if draws is not None}
+
+
+def least(found):
+    """Of a dict of method → `Draws`: the one with the least mean, as (method, draws)."""
+    return min(found.items(), key=lambda pair: pair[1].mean)
 
 
 def dim_label(measured, dim):

@@ -4,6 +4,7 @@ from fabric_retrieval.study.report.claims import (
     Part,
     absent,
     dim_label,
+    least,
     of,
     of_all_parts,
     points,
@@ -87,12 +88,12 @@ def _apart(measured):
         text = "least loss of Alex and Softmax minus greatest of the embeddings"
         return unmeasured(text, RECALL, label, condition=condition)
     greatest = max(metric, key=lambda method: metric[method].mean)
-    least = min(classified, key=lambda method: classified[method].mean)
+    lower, loss = least(classified)
     apart = [one - other for one in classified.values() for other in metric.values()]
-    text = f"{RECALL} lost, least of Alex and Softmax ({label_of(least)}) minus "
+    text = f"{RECALL} lost, least of Alex and Softmax ({label_of(lower)}) minus "
     text += f"greatest of the embeddings ({label_of(greatest)})"
     verdict = all_of([above(draws) for draws in apart])
-    value = classified[least] - metric[greatest]
+    value = loss - metric[greatest]
     return Part(text, RECALL, label, "test", value, condition, verdict, "relative")
 
 
@@ -104,9 +105,8 @@ def _insensitive(measured, measure, dim):
     if "pair" not in found or not others:
         text = f"{measure_label(measure)} lost, least of the others minus pair"
         return unmeasured(text, measure, label, condition=condition)
-    least = min(others, key=lambda method: others[method].mean)
-    text = f"{measure_label(measure)} lost, least of the others ({label_of(least)}) minus pair"
+    other, lost = least(others)
+    text = f"{measure_label(measure)} lost, least of the others ({label_of(other)}) minus pair"
     verdict = all_of([above(loss - found["pair"]) for loss in others.values()])
-    value = others[least] - found["pair"]
-    note = f"pair loses {100 * found['pair'].mean:.1f} %, {label_of(least)} {100 * others[least].mean:.1f} %"
-    return Part(text, measure, label, "test", value, condition, verdict, "relative", note)
+    note = f"pair loses {100 * found['pair'].mean:.1f} %, {label_of(other)} {100 * lost.mean:.1f} %"
+    return Part(text, measure, label, "test", lost - found["pair"], condition, verdict, "relative", note)

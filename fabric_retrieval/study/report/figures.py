@@ -23,15 +23,21 @@ class Figure(NamedTuple):
     def name(self):
         return f"figure_{self.number}"
 
-    @property
-    def title(self):
+    def subject(self, curves):
+        """What these `Curve`s of it show, in words."""
         of = f"recall@K against K, {COMPACT} dimensions" if self.against == "k" else None
         of = of or f"{measure_label(self.measure)} against the feature dimension"
         if self.gallery == "distractors":
-            of += ", distractors in the gallery"
+            counts = {row["distractors"] for curve in curves for row in curve.rows}
+            number = f"{max(counts):,} " if counts else ""
+            of += f", {number}distractors in the gallery"
         if self.curves == "ratios":
             of = f"focus ranking's {of}, by ratio of positives to negatives"
-        return f"Figure {self.number}: {of}"
+        return of
+
+    def title(self, curves):
+        """The same, with the paper's number."""
+        return f"Figure {self.number}: {self.subject(curves)}"
 
 
 class Curve(NamedTuple):
@@ -70,7 +76,7 @@ def curves(figure, measured):
     return [curve for curve in found if curve.rows]
 
 
-def caption(figure, study):
+def caption(figure, curves, study):
     """The title, and what a reader must know of the bars or of the learning rates."""
     notes = []
     if figure.measure in CLUSTERING:
@@ -80,7 +86,7 @@ def caption(figure, study):
         )
     if figure.curves == "ratios" and ratios_rate(study):
         notes.append(ratios_rate(study))
-    return "; ".join([figure.title, *notes])
+    return "; ".join([figure.title(curves), *notes])
 
 
 def dims_of(study):

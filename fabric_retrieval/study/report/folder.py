@@ -11,6 +11,7 @@ import numpy as np
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.study.evaluations import load_all
 from fabric_retrieval.study.report.names import FOCUS, MAIN_RATIO, METHODS
+from fabric_retrieval.study.search import why_stopped
 
 PICTURES = {"6": "retrievals.png", "7": "retrievals_failures.png"}
 
@@ -37,9 +38,18 @@ class Group(NamedTuple):
         shared = set.intersection(*(set(evaluation.dims.tolist()) for evaluation in self.evaluations))
         return sorted(shared, reverse=True)
 
+    def run(self, seed):
+        """The name of its run with that seed, measured or not."""
+        return f"{self.evaluations[0].about['name'].rpartition('-seed')[0]}-seed{seed}"
+
     @property
     def seeds(self):
         return [evaluation.about["seed"] for evaluation in self.evaluations]
+
+    @property
+    def distractors(self):
+        """Their number in the gallery; 0 where it was measured without."""
+        return max(evaluation.about.get("distractors") or 0 for evaluation in self.evaluations)
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ class Study:
         search, timing: rows of search.csv and timing.csv, dicts of str.
         pictures: dict of figure ("6", "7") → path, those that are there.
         retrievals: path of retrievals.csv or None.
+        stopped: dict of a run's name → why it came to nothing (NaN, collapse), of those that did.
         fabrics: [Q] str, the queries' fabrics, the same for all.
     """
 
@@ -66,6 +77,7 @@ class Study:
     timing: list
     pictures: dict
     retrievals: Path | None
+    stopped: dict
     fabrics: np.ndarray
 
     @property
@@ -120,6 +132,7 @@ def read_study(folder):
         timing=_rows(folder / "timing.csv"),
         pictures={name: folder / file for name, file in PICTURES.items() if (folder / file).exists()},
         retrievals=retrievals if retrievals.exists() else None,
+        stopped={run.name: why for run in sorted(folder.glob("runs/*")) if (why := why_stopped(run))},
         fabrics=_shared_fabrics(evaluations),
     )
 

@@ -1,6 +1,7 @@
 """The report's first sentences: what was measured, which method is ahead, what cannot be compared."""
 
 from fabric_retrieval.study.report.claims import points
+from fabric_retrieval.study.report.departures import departures
 from fabric_retrieval.study.report.figures import RECALL
 from fabric_retrieval.study.report.names import label_of
 from fabric_retrieval.study.report.origin import distractors, weights
@@ -49,8 +50,24 @@ def difference(study):
         network = f"a smaller network ({' or '.join(f'{dim:,}' for dim in own)} features, not 4,096)"
     dataset = study.settings.get("dataset", "fird")
     made = "drawn" if dataset.startswith("fird/rendered") else "others"
+    letter = "; ".join(said for said, _ in departures(study))
     return (
-        f"Not the paper's data: its photographs were never published, these are {made} (`{dataset}`); "
-        f"{network}; initial weights: {weights(study)}. So levels say nothing beside the paper's, "
-        "only the order of the methods and the gaps between them do."
+        f"Not the paper's data: its photographs were never published, these are {made} (`{dataset}`"
+        f"{_proportions(study)}); {network}; initial weights: {weights(study)}. "
+        + (f"The training is not the paper's letter either: {letter}. " if letter else "")
+        + "So levels say nothing beside the paper's, only the order of the methods and the gaps between them "
+        "do."
+    )
+
+
+def _proportions(study):
+    images = study.settings.get("images", {})
+    train, test = (images.get(split, {}).get("fabrics") for split in ("train", "gallery"))
+    if not train or not test:
+        return ""
+    shares = {config.get("holdout") for config in (study.settings.get("configs") or {}).values()}
+    held_out = f" ({100 * shares.pop():g} % of them held out)" if len(shares) == 1 and all(shares) else ""
+    return (
+        f", {train:,} fabrics to train on{held_out} and {test:,} to test, {train / test:.2g} to 1, "
+        "in the paper 1 to 1"
     )

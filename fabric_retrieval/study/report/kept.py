@@ -11,8 +11,10 @@ from fabric_retrieval.study.report.document import Table
 from fabric_retrieval.study.report.figures import FIGURES, KS, Curve
 from fabric_retrieval.study.report.folder import main_ratio
 from fabric_retrieval.study.report.names import look_of, look_of_ratio
+from fabric_retrieval.study.report.tables import INTERVAL
 
-NUMBERS = {"ratio": int, "dim": int, "k": int, "mean": float, "low": float, "high": float, "seeds": int}
+NUMBERS = dict.fromkeys(("ratio", "dim", "k", "distractors", "seeds"), int)
+NUMBERS |= dict.fromkeys(("mean", "low", "high"), float)
 
 
 class _Kept(NamedTuple):
@@ -67,7 +69,7 @@ def read_claims(folder):
         ]
         for row in _rows(folder, "claims.csv")
     ]
-    return Table(["claim", "number", "dimension", "value (95 % interval)", "holds if", "verdict"], lines, 6)
+    return Table(["claim", "number", "dimension", f"value ({INTERVAL})", "holds if", "verdict"], lines, 6)
 
 
 def read_section(heading, folder):

@@ -8,7 +8,7 @@ from fabric_retrieval.study.evaluations import GALLERIES
 from fabric_retrieval.study.report.intervals import RESAMPLES, Resampling
 from fabric_retrieval.study.report.names import CLUSTERING
 
-COLUMNS = ["method", "ratio", "dim", "k", "gallery", "measure", "mean", "low", "high", "seeds"]
+COLUMNS = ["method", "ratio", "dim", "k", "gallery", "distractors", "measure", "mean", "low", "high", "seeds"]
 
 
 class Measured:
@@ -35,12 +35,14 @@ class Measured:
             return None
         low, high = draws.interval or (None, None)
         k = int(measure.partition("@")[2] or 0) or None
+        distractors = group.distractors if gallery == "distractors" else 0
         values = [
             group.method,
             group.ratio,
             dim,
             k,
             gallery,
+            distractors,
             measure,
             draws.mean,
             low,

@@ -18,15 +18,20 @@ def weights(study):
 
 def distractors(study):
     """Their number in the gallery; 0 of a study without."""
-    return max(one.about.get("distractors") or 0 for group in study.groups for one in group.evaluations)
+    return max(group.distractors for group in study.groups)
+
+
+def weights_and_data(study):
+    """A sentence each."""
+    data = f"`{study.settings['dataset']}`" if "dataset" in study.settings else "not recorded"
+    return f"Initial weights of all methods: {weights(study)}. Data: {data}."
 
 
 def origin(study):
     """The line below every table of results: initial weights, data, and seeds where these are few."""
-    data = f"`{study.settings['dataset']}`" if "dataset" in study.settings else "not recorded"
     text = (
-        f"Initial weights of all methods: {weights(study)}. Data: {data}, "
-        f"{len(set(study.fabrics.tolist())):,} test fabrics, {distractors(study):,} distractors."
+        f"{weights_and_data(study)[:-1]}, {len(set(study.fabrics.tolist())):,} test fabrics, "
+        f"{distractors(study):,} distractors."
     )
     trained = [len(group.seeds) for group in study.methods.values() if group.trained]
     if trained and min(trained) == 1:

@@ -5,12 +5,14 @@ from fabric_retrieval.study.report.document import Code, Heading, Paragraph, Tab
 from fabric_retrieval.study.report.how import command, how
 from fabric_retrieval.study.report.intro import answer, difference, what
 from fabric_retrieval.study.report.missing import missing
+from fabric_retrieval.study.report.notes import first_note
+from fabric_retrieval.study.report.origin import origin
 
 TITLE = "Which method finds fabrics best? The paper's experiments, repeated"
 
 NOT_AT_PAPERS_SIZE = (
-    "The comparison at the paper's size (AlexNet at 227 pixels, 100,000 distractors, on a GPU) was not run: "
-    "all numbers here are of the smaller study."
+    "This report has no study at the paper's size (AlexNet at 227 pixels, 100,000 distractors): that needs a "
+    "GPU, and training flags of that size, of which none are shipped (`--paper_size_dir`)."
 )
 
 
@@ -26,6 +28,7 @@ def blocks(measured, claims, pictures, paper_size=None):
     lacking = missing(measured)
     parts = _paper_size(*paper_size) if paper_size else []
     parts += [Paragraph(what(study)), Paragraph(answer(measured)), Paragraph(difference(study), "note")]
+    parts += first_note(study)
     if not paper_size:
         parts += [Paragraph(NOT_AT_PAPERS_SIZE, "missing")]
     if lacking:
@@ -38,7 +41,7 @@ def blocks(measured, claims, pictures, paper_size=None):
         Paragraph(
             "recall@16 at the full dimension, %. The paper's text (section 5.3) gives four numbers; Alex and "
             "Softmax are only drawn in its figures. Only order and gaps can be compared, see above; in "
-            "brackets 95 % intervals."
+            "brackets intervals of 95 %, of the gaps of at least 95 %."
         ),
         tables.beside_the_paper(measured),
     ]
@@ -61,7 +64,7 @@ def blocks(measured, claims, pictures, paper_size=None):
         parts += [
             Heading(f"{claim.number}. {claim.text}", 3),
             Paragraph(f"Paper: {claim.source}. Here: {claim.verdict}."),
-            tables.claim_parts(claim),
+            tables.claim_parts(claim, study),
         ]
     return parts + how(study)
 
@@ -74,6 +77,7 @@ def _paper_size(measured, claims):
         Paragraph(what(study)),
         Paragraph(answer(measured)),
         Paragraph(difference(study), "note"),
+        *first_note(study),
         *([Paragraph(f"Missing there: {' '.join(lacking)}", "missing")] if lacking else []),
         tables.beside_the_paper(measured),
         tables.short_claims(claims, study),
@@ -91,7 +95,7 @@ def verdict_counts(claims):
     mixed = len(kinds) - sum(kinds.count(verdict) for verdict in _SAID)
     counts += [f"{mixed} in a part of {'its' if mixed == 1 else 'their'} numbers"] if mixed else []
     return (
-        f"Of {len(of_paper)} claims: {', '.join(counts)}. A number holds where its whole 95 % interval is on "
+        f"Of {len(of_paper)} claims: {', '.join(counts)}. A number holds where its whole interval is on "
         "the claim's side, does not hold where the whole of it is on the other side, and cannot be told "
         "where it is on both or there is none. Points are percentage points. * not in the paper."
     )
@@ -120,19 +124,13 @@ def _axes(study):
     )
 
 
-def chart_numbers(figure, curves, values):
+def chart_numbers(figure, curves, values, study):
     """A `Table` of a chart: a line a curve, a column a value on the axis."""
     rows = []
     for curve in curves:
         found = {row[figure.against]: row for row in curve.rows}
-        rows.append([curve.look.label, *(_shown(found.get(value)) for value in values)])
-    return Table(["K" if figure.against == "k" else "dimension", *(f"{value:,}" for value in values)], rows)
-
-
-def _shown(row):
-    if row is None:
-        return "-"
-    mean = f"{100 * row['mean']:.1f}"
-    if row["low"] is None or row["low"] == row["high"]:
-        return mean
-    return f"{mean} ({100 * row['low']:.1f}-{100 * row['high']:.1f})"
+        points = [found.get(value) for value in values]
+        shown = [tables.in_percent(row["mean"], row["low"], row["high"]) if row else "-" for row in points]
+        rows.append([curve.look.label, *shown])
+    head = ["K" if figure.against == "k" else "dimension", *(f"{value:,}" for value in values)]
+    return Table(head, rows, note=origin(study))

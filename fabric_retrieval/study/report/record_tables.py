@@ -3,9 +3,12 @@
 from fabric_retrieval.study.report.document import Table
 from fabric_retrieval.study.report.folder import is_chosen
 from fabric_retrieval.study.report.names import FOCUS, METHODS, label_of
+from fabric_retrieval.study.report.origin import weights_and_data
+from fabric_retrieval.study.timing import duration
 
 # Of study.json: shown as a table of their own or elsewhere.
-APART = ("configs", "pretrain", "search_notes", "format", "command", "shown")
+APART = ("configs", "pretrain", "search_notes", "format", "command", "shown", "notes")
+DRAWN_AT_MOST = 60  # photographs a second and core: three times what drawing reaches (README, "Results")
 
 
 def search(study):
@@ -18,7 +21,8 @@ def search(study):
         found = row.get("held_out_map", "")
         score = f"{100 * float(found):.1f}" if found else "came to nothing"
         rows.append([name, rate, row.get("seed", ""), score, "chosen" if is_chosen(row) else ""])
-    return Table(["method", "learning rate", "seed", "mAP, held-out training fabrics", ""], rows)
+    head = ["method", "learning rate", "seed", "mAP, held-out training fabrics", ""]
+    return Table(head, rows, note=weights_and_data(study))
 
 
 def timing(study):
@@ -26,13 +30,19 @@ def timing(study):
     kinds = {}
     for row in study.timing:
         kinds.setdefault(_kind(row["part"]), []).append(float(row["seconds"]))
-    rows = [[kind, str(len(seconds)), duration(sum(seconds))] for kind, seconds in kinds.items()]
+    ready = [kind for kind, seconds in kinds.items() if _was_ready(study, kind, sum(seconds))]
+    rows = [
+        [f"{kind}, found ready" if kind in ready else kind, str(len(seconds)), duration(sum(seconds))]
+        for kind, seconds in kinds.items()
+    ]
     every = [second for seconds in kinds.values() for second in seconds]
-    return Table(
-        ["part", "number", "time"],
-        [*rows, ["total", str(len(every)), duration(sum(every))]],
-        file="timing.csv",
-    )
+    total = f"total{', without drawing what was found ready' if ready else ''}"
+    rows.append([total, str(len(every)), duration(sum(every))])
+    notes = [f"Found ready, so drawn before and not in the total: {', '.join(ready)}."] if ready else []
+    if isinstance(study.settings.get("pretrain"), dict):
+        name = study.settings["pretrain"].get("dataset", "those of pretraining")
+        notes.append(f"Whether the photographs of {name} were drawn or found ready is not recorded.")
+    return Table(["part", "number", "time"], rows, file="timing.csv", note=" ".join(notes))
 
 
 def settings(study):
@@ -63,20 +73,20 @@ def flags(study):
     return Table(head, rows), shared
 
 
-def duration(seconds):
-    """ "1 h 05 min", "2 min 05 s", "3.2 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes >= 60:
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
-
-
 def _kind(part):
     """ "evaluation" of "evaluation pair-lr0.01-seed0", "train pair" of "pair-lr0.01-seed0"."""
     if part.startswith("evaluation "):
         return "evaluation"
     method = part.partition("-lr")[0].partition("-ratio")[0]
     return f"train {label_of(method)}" if "-lr" in part and method in METHODS else part
+
+
+def _was_ready(study, part, seconds):
+    """Was a collection opened faster than it can be drawn? False where study.json does not tell its size."""
+    splits = study.settings.get("fingerprints", {}).get(part, ())
+    photographs = sum(study.settings.get("images", {}).get(split, {}).get("images", 0) for split in splits)
+    cores = study.settings.get("machine", {}).get("cores", 1)
+    return photographs > DRAWN_AT_MOST * cores * seconds
 
 
 def _flat(settings, prefix=""):

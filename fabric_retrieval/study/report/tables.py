@@ -15,6 +15,7 @@ from fabric_retrieval.study.report.origin import origin
 
 MEASURES = ("recall@1", "recall@16", "hit_rate@1", "map", *CLUSTERING)
 DIMS = (None, 256, 16)
+INTERVAL = "interval of at least 95 %"  # of gaps it is wider: `how.INTERVALS`
 
 
 def short_claims(claims, study):
@@ -24,11 +25,11 @@ def short_claims(claims, study):
         part = claim.parts[claim.headline]
         number = f"{part.text}, {part.dim}: {claims_of.shown(part)}"
         rows.append([claim.number, claim.text, claim.verdict, number if part.value else ""])
-    return Table(["", "claim of the paper", "here", "number (95 % interval)"], rows, 4, note=origin(study))
+    return Table(["", "claim of the paper", "here", f"number ({INTERVAL})"], rows, 4, note=origin(study))
 
 
-def claim_parts(claim):
-    """All numbers of a claim."""
+def claim_parts(claim, study):
+    """All numbers of a claim, and what they come from."""
     rows = [
         [
             part.text + (f" ({part.note})" if part.note else ""),
@@ -39,17 +40,19 @@ def claim_parts(claim):
         ]
         for part in claim.parts
     ]
-    return Table(["number", "dimension", "value (95 % interval)", "holds if", "verdict"], rows, words=5)
+    head = ["number", "dimension", f"value ({INTERVAL})", "holds if", "verdict"]
+    return Table(head, rows, words=5, note=origin(study))
 
 
 def percent(draws):
-    """ "66.0 (64.1-67.8)" of a `Draws`."""
-    if draws is None:
-        return "-"
-    if draws.interval is None or draws.interval[0] == draws.interval[1]:
-        return f"{100 * draws.mean:.1f}"
-    low, high = draws.interval
-    return f"{100 * draws.mean:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+    """ "66.0 (64.1-67.8)" of a `Draws`, "-" of None."""
+    return "-" if draws is None else in_percent(draws.mean, *(draws.interval or (None, None)))
+
+
+def in_percent(mean, low, high):
+    """The same of fractions; `low` and `high` are None where there is no interval."""
+    shown = f"{100 * mean:.1f}"
+    return shown if low is None else f"{shown} ({100 * low:.1f}-{100 * high:.1f})"
 
 
 def methods(measured, file="methods.csv"):

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from fabric_retrieval.atomic import replacing
+from fabric_retrieval.study.notes import read_notes
 from fabric_retrieval.study.report import charts, figures, html, markdown, page, tables
 from fabric_retrieval.study.report import claims as claims_of
 from fabric_retrieval.study.report.all_claims import all_claims
@@ -22,22 +24,27 @@ RETRIEVALS = {
 PICTURE_WIDTH = 1100  # pixels
 
 
-def write_report(study_dir, out=None, paper_size_dir=None):
+def write_report(study_dir, out=None, paper_size_dir=None, notes=None):
     """Writes `index.html`, `report.md`, and for each figure PNG, SVG and CSV; `methods.csv`, `claims.csv`.
+
+    And `claims.md`, the short table of the claims, for a README.
 
     Only the study's own files are read. A study that is not finished has a report that says what is missing.
 
     Args:
         study_dir: folder of `python -m fabric_retrieval.study`. out: folder to write to; None: its `report/`.
         paper_size_dir: folder of a second study, at the paper's size, whose table comes first; or None.
+        notes: text file on how the study's flags were found; None: what study.json has of `--notes`.
 
     Returns:
         Path of index.html.
 
     Raises:
-        UserError: as of `read_study`.
+        UserError: as of `read_study` and `read_notes`.
     """
     study = read_study(study_dir)
+    if notes is not None:
+        study = replace(study, settings=study.settings | {"notes": read_notes(notes)})
     out = Path(out) if out else Path(study_dir) / "report"
     out.mkdir(parents=True, exist_ok=True)
     measured = Measured(study)
@@ -48,6 +55,7 @@ def write_report(study_dir, out=None, paper_size_dir=None):
         _write(out / "timing.csv", (study.folder / "timing.csv").read_bytes())
     _write_csv(out / "methods.csv", [*COLUMNS, "learning_rate"], tables.methods_rows(measured))
     _write_csv(out / "claims.csv", claims_of.COLUMNS, claims_of.rows(claims))
+    _write(out / "claims.md", _short_claims(claims, study).encode())
     paper_size = None
     if paper_size_dir:
         full = Measured(read_study(paper_size_dir))
@@ -60,11 +68,9 @@ def write_report(study_dir, out=None, paper_size_dir=None):
     return out / "index.html"
 
 
-def claims_markdown(study_dir):
-    """The claims' short table as Markdown, for a README, with the initial weights and the data below."""
-    study = read_study(study_dir)
-    table = markdown.table(tables.short_claims(all_claims(Measured(study)), study))
-    return f"{table}\n\n\\* not in the paper\n"
+def _short_claims(claims, study):
+    """A line a claim as Markdown, with the initial weights and the data below."""
+    return f"{markdown.table(tables.short_claims(claims, study))}\n\n\\* not in the paper\n"
 
 
 def _chart(figure, measured, out):
@@ -77,9 +83,9 @@ def _chart(figure, measured, out):
     ends = [
         f"{c.look.label} {100 * c.rows[0]['mean']:.1f} to {100 * c.rows[-1]['mean']:.1f} %" for c in drawn
     ]
-    alt = f"{figure.title}. Left to right: {'; '.join(ends) or 'not measured'}."
-    numbers = page.chart_numbers(figure, drawn, values)
-    caption = figures.caption(figure, measured.study)
+    alt = f"{figure.title(drawn)}. Left to right: {'; '.join(ends) or 'not measured'}."
+    numbers = page.chart_numbers(figure, drawn, values, measured.study)
+    caption = figures.caption(figure, drawn, measured.study)
     return Picture(caption, f"{figure.name}.png", f"{figure.name}.csv", alt, vector, "image/svg+xml", numbers)
 
 
