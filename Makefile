@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
+WORKERS ?= 2
 INSTALLED := $(VENV)/installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -10,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help venv demo test test-slow lint clean
 help:
 	@echo "make demo       install, draw fabrics, train, export, evaluate (about 10 minutes on two cores)"
-	@echo "make test       install and run the tests"
+	@echo "make test       install and run the tests, in WORKERS=2 processes"
 	@echo "make test-slow  the longer checks"
 	@echo "make lint       ruff"
 	@echo "make venv       only the virtual environment, in $(VENV)"
@@ -29,7 +30,7 @@ demo: venv
 	$(BIN)/python eval.py --run_dir=$(RUN)
 
 test: venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-slow: venv
 	$(BIN)/python -m pytest -m slow

@@ -20,6 +20,7 @@ EXTRAS = {
         "ipykernel>=6.29,<8",
         "nbclient>=0.10,<1",
         "pytest>=8,<10",
+        "pytest-xdist>=3.6,<4",
         "ruff>=0.9,<1",
     ],
 }
