@@ -85,7 +85,6 @@ COLLECTIONS = {
         Collection("rendered", seed=3, fabrics=4300),
         Collection("distractors", seed=4, fabrics=100_000, photos=(1, 1), division="distractors"),
         Collection("pretrain", seed=5, fabrics=1000, photos=(10, 10), division="validation"),
-        Collection("rendered_study", seed=6, fabrics=2150),
         Collection("distractors_study", seed=7, fabrics=20_000, photos=(1, 1), division="distractors"),
     )
 }

@@ -17,7 +17,7 @@ def define_flags(flag_values=flags.FLAGS):
         for define in (flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_list, flags.DEFINE_bool)
     )
     string("study_dir", None, "Folder of the study. An unfinished one there is continued.", required=True)
-    string("dataset", "fird/rendered_study", "TFDS collection to train and test on.")
+    string("dataset", "fird/rendered", "TFDS collection to train and test on.")
     string("distractors", "fird/distractors_study", "Collection mixed into the gallery. Empty: none.")
     integer("test_fabrics", 0, "Test fabrics to measure on, drawn at random. 0: all.", lower_bound=0)
     string("data_dir", None, "Where prepared collections are kept. Default: ~/tensorflow_datasets.")

@@ -75,7 +75,7 @@ def evaluation(
         "seed": seed,
         "learning_rate": rate,
         "step": 600,
-        "dataset": "fird/rendered_study",
+        "dataset": "fird/rendered",
         "distractors": how.get("distractors", 20000),
         "kmeans": {"seed": 0, "restarts": 1, "max_iterations": 300, "iterations": [30 + seed] * len(dims)},
         "queries_without_answer": 7,
@@ -138,7 +138,7 @@ def _write_extras(folder, levels, how):
                 search.append([method, ratio, rate, 0, 0.5 + 0.1 * chosen, int(chosen)])
     timing = [
         ["part", "seconds"],
-        ["fird/rendered_study", 42.5],
+        ["fird/rendered", 42.5],
         ["pretrain", 1200.4],
         ["pair-lr0.001-seed0", 2400],
         ["pair-lr0.01-seed0", 1200],
@@ -168,7 +168,7 @@ def _write_extras(folder, levels, how):
         "images_per_step": 80,
         "dims": list(DIMS),
         "ks": list(KS),
-        "dataset": "fird/rendered_study",
+        "dataset": "fird/rendered",
         "distractors": 20000,
         "machine": {"cores": 2, "processor": "x86_64"},
         "versions": {"tensorflow": "2.21.0"},

@@ -42,12 +42,12 @@ def test_time_is_summed_by_kind_of_part(study):
 def test_a_collection_that_was_not_drawn_is_said_to_be_missing_from_the_total(study, photographs, ready):
     """42.5 s on two cores: 12,000 photographs are 141 a second and core, 1,600 are 19, as fast as drawing."""
     splits = {"train": {"images": photographs // 2}, "query": {"images": photographs // 2}}
-    more = {"fingerprints": {"fird/rendered_study": dict.fromkeys(splits, "ab")}, "images": splits}
+    more = {"fingerprints": {"fird/rendered": dict.fromkeys(splits, "ab")}, "images": splits}
     table = record_tables.timing(replace(study, settings=study.settings | more))
-    assert (["fird/rendered_study, found ready", "1", "42 s"] in table.rows) == ready
+    assert (["fird/rendered, found ready", "1", "42 s"] in table.rows) == ready
     assert table.rows[-1][0] == ("total, without drawing what was found ready" if ready else "total")
     assert "photographs of fird/pretrain were drawn or found ready is not recorded" in table.note
-    assert ("not in the total: fird/rendered_study." in table.note) == ready
+    assert ("not in the total: fird/rendered." in table.note) == ready
 
 
 def test_flags_that_differ_have_a_column_a_method(study):

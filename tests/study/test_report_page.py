@@ -140,7 +140,7 @@ def test_the_page_shows_all_figures_and_says_what_they_show(finished):
     )
     assert "Missing from this study" not in page.text
     for said in (
-        "fird/rendered_study",
+        "fird/rendered",
         "1,024 features, not 4,096",
         "2 h 1 min",
         "images_per_step",
@@ -159,7 +159,7 @@ def test_every_table_of_results_says_initial_weights_and_data(finished):
     report = finished[1]
     origin = (
         "Initial weights of all methods: a network that classifies `fird/pretrain` (900 steps), not "
-        "ImageNet. Data: `fird/rendered_study`, 60 test fabrics, 20,000 distractors."
+        "ImageNet. Data: `fird/rendered`, 60 test fabrics, 20,000 distractors."
     )
     text = (report / "report.md").read_text(encoding="utf-8")
     for heading in ("Claims of the paper", "Beside the paper", "All methods"):
