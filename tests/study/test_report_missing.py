@@ -19,7 +19,7 @@ def study(tmp_path):
 
 def stop(study, run):
     (study / "runs" / run).mkdir(parents=True)
-    record_stop(study / "runs" / run, NAN)
+    record_stop(study / "runs" / run, {}, NAN)
 
 
 def said(study):
