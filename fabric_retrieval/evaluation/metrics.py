@@ -81,10 +81,7 @@ def retrieval_metrics(
     )
 
     ranks = rank_relevant(queries, gallery, judgements, order_of(gallery_ids, len(gallery)), block_values)
-    scored = ranks.relevant > 0
-    if not scored.any():
-        raise UserError(f"None of the {len(queries)} queries has another image of its fabric in the gallery.")
-
+    scored = has_relevant(ranks)
     names, values = measures(ranks, ranks.rank, ks)
     values = values[scored]
     intervals = confidence_intervals(values, query_labels[scored], bootstrap, seed)
@@ -99,6 +96,18 @@ def retrieval_metrics(
             result |= {f"{name}_{suffix}": mean for name, mean in zip(names, means, strict=True)}
         result["queries_with_ties"] = len(np.unique(ranks.query[ranks.least != ranks.most]))
     return result
+
+
+def has_relevant(ranks):
+    """[Q] bool: the query has a relevant image.
+
+    Raises:
+        UserError: none has.
+    """
+    found = ranks.relevant > 0
+    if not found.any():
+        raise UserError(f"None of the {len(found)} queries has another image of its fabric in the gallery.")
+    return found
 
 
 def measures(ranks, rank, ks):

@@ -6,12 +6,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation import PCA
 from fabric_retrieval.evaluation.clustering import agreement, kmeans
 from fabric_retrieval.evaluation.inputs import check_unique
 from fabric_retrieval.evaluation.judgements import Judgements
-from fabric_retrieval.evaluation.metrics import measures, order_of
+from fabric_retrieval.evaluation.metrics import has_relevant, measures, order_of
 from fabric_retrieval.evaluation.ranking import rank_relevant
 from fabric_retrieval.processes import count_cores
 from fabric_retrieval.study.evaluations import Evaluation
@@ -107,12 +106,7 @@ def rank(queries, gallery, of_queries, of_gallery, ks):
     )
     judgements = Judgements(of_queries.labels, labels, of_queries.ids, ids, of_queries.groups, groups)
     ranks = rank_relevant(queries, gallery, judgements, order_of(ids, len(ids)))
-    answered = ranks.relevant > 0
-    if not answered.any():
-        raise UserError(
-            f"None of the {len(answered)} queries has another image of its fabric in the gallery."
-        )
-    return *measures(ranks, ranks.rank, ks), answered
+    return *measures(ranks, ranks.rank, ks), has_relevant(ranks)
 
 
 def cluster(queries, gallery, of_queries, of_gallery, restarts):

@@ -1,11 +1,12 @@
 """Where a study's training leaves the paper's letter, told by the flags that it was made with."""
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
-from fabric_retrieval.study.report.names import FOCUS, METHODS, label_of
+from fabric_retrieval.flags import BY_DISTANCE, OF_METHODS, feature_norm
+from fabric_retrieval.study.report.names import METHODS, label_of
 
-UNITS = ("pair", "triplet", "triplet_semi_hard", FOCUS)
-METRIC = (*UNITS, "magnet")
+METRIC = (*BY_DISTANCE, "magnet")
 TRAINED = ("softmax", *METRIC)
 
 
@@ -14,7 +15,7 @@ class _Letter(NamedTuple):
 
     flag: str
     paper: object
-    methods: tuple
+    methods: tuple | list
     said: str
 
 
@@ -26,12 +27,18 @@ LETTER = (
         METRIC,
         "embeddings of unit length in the loss, not as the network gives them",
     ),
-    _Letter("distance_scale", 1.0, UNITS, "distances in the loss times {value:g}"),
+    _Letter("distance_scale", 1.0, OF_METHODS["distance_scale"], "distances in the loss times {value:g}"),
     _Letter(
-        "reduction", "sum", (FOCUS,), "the mean over a batch's (unit, negative) pairs, not the sum of Eq. 4"
+        "reduction",
+        "sum",
+        OF_METHODS["reduction"],
+        "the mean over a batch's (unit, negative) pairs, not the sum of Eq. 4",
     ),
     _Letter(
-        "units", "independent", UNITS, "units that share the images of their batch, not each with its own"
+        "units",
+        "independent",
+        OF_METHODS["units"],
+        "units that share the images of their batch, not each with its own",
     ),
     _Letter("dropout", 0.5, TRAINED, "dropout {value:g}, not AlexNet's 0.5"),
     _Letter(
@@ -77,5 +84,5 @@ def images_seen(study):
 
 
 def _heeded(config, flag):
-    """The flag's value; --feature_norm=same is that of the embeddings."""
-    return config["embedding_norm"] if config[flag] == "same" else config[flag]
+    """The flag's value; of --feature_norm what it comes to."""
+    return feature_norm(SimpleNamespace(**config)) if flag == "feature_norm" else config[flag]
