@@ -1,6 +1,5 @@
 """95 % intervals over seeds and fabrics, and of differences between methods."""
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +52,7 @@ def relative_loss(full, reduced):
 
 
 class Resampling:
-    """The resamples of a study: the fabrics that each draws are shared by all of its models.
+    """The resamples of a study: the fabrics and seeds that each draws are shared by all of its models.
 
     Args:
         fabrics: [Q] the queries' fabrics.
@@ -69,29 +68,29 @@ class Resampling:
         self.drawn = rng.multinomial(count, np.full(count, 1 / count), size=resamples).astype(float)
         self.weights = self.drawn @ self.queries
 
-    def of_queries(self, values, key):
+    def of_queries(self, values, seeds):
         """`Draws` of the mean over seeds and queries, where both seeds and fabrics might have been others.
 
         Fabrics are drawn with replacement, whole, as queries of one are not independent; to the mean over
-        seeds x̄ of that resample comes what S seeds leave open, `_seeds`. One seed says nothing of others:
-        then the interval is over fabrics alone.
+        seeds x̄ of that resample comes what S seeds leave open, `_over_seeds`. One seed says nothing of
+        others: then the interval is over fabrics alone.
 
         Args:
             values: [S, Q] float, each seed's measure of each query.
-            key: str, of the method; see `_seeds`.
+            seeds: [S] non-negative int, ascending; see `_shifts`.
         """
         values = np.asarray(values, float)
         sums = np.stack(
             [np.bincount(self.fabric, weights=row, minlength=len(self.queries)) for row in values]
         )
         by_seed = (self.drawn @ sums.T) / self.weights[:, np.newaxis]
-        return Draws(float(values.mean()), self._over_seeds(by_seed, key))
+        return Draws(float(values.mean()), self._over_seeds(by_seed, seeds))
 
-    def of_seeds(self, values, key, trained=True):
+    def of_seeds(self, values, seeds, trained=True):
         """`Draws` of the mean over seeds of a measure that has no queries (F1, NMI): over seeds alone.
 
         Args:
-            values: [S] float. key: as of `of_queries`.
+            values: [S] float. seeds: as of `of_queries`.
             trained: False for what no seed changes: its one value is the same in all resamples. One seed of
                 a trained method has no interval.
         """
@@ -99,25 +98,25 @@ class Resampling:
         if trained and len(values) < 2:
             return Draws(float(values.mean()), None)
         by_seed = np.broadcast_to(values, (self.resamples, len(values)))
-        return Draws(float(values.mean()), self._over_seeds(by_seed, key))
+        return Draws(float(values.mean()), self._over_seeds(by_seed, seeds))
 
-    def _over_seeds(self, by_seed, key):
+    def _over_seeds(self, by_seed, seeds):
         """[B]: x̄ + Σ g_s (x_s - x̄) / √(S(S-1)) of each resample's [B, S] values x_s."""
-        centre, seeds = by_seed.mean(axis=1), by_seed.shape[1]
-        if seeds == 1:
+        centre, count = by_seed.mean(axis=1), by_seed.shape[1]
+        if count == 1:
             return centre
         deviations = by_seed - centre[:, np.newaxis]
-        return centre + (self._seeds(seeds, key) * deviations).sum(axis=1) / np.sqrt(seeds * (seeds - 1))
+        return centre + (self._shifts(seeds) * deviations).sum(axis=1) / np.sqrt(count * (count - 1))
 
-    def _seeds(self, seeds, key):
+    def _shifts(self, seeds):
         """[B, S] g = z √((S-1)/c), z normal and c of chi-square with S-1 degrees of freedom.
 
         With them the sum above is the standard error over seeds times Student's t with S-1 degrees of freedom
-        (three seeds drawn with replacement would give an interval about half as wide). All numbers of one
-        key (one method: its measures, dimensions and galleries) meet the same g and stay paired; two methods
-        meet different ones.
+        (three seeds drawn with replacement would give an interval about half as wide). Whatever has these
+        seeds meets the same g: a gap between two methods has Student's t of the gaps seed by seed, as runs
+        of one seed share the fabrics that they hold out and the images of their batches.
         """
-        rng = np.random.default_rng((self.seed, 1, zlib.crc32(key.encode())))
-        normal = rng.standard_normal((self.resamples, seeds))
-        chi_square = rng.chisquare(seeds - 1, (self.resamples, 1))
-        return normal * np.sqrt((seeds - 1) / chi_square)
+        rng = np.random.default_rng((self.seed, 1, *seeds))
+        normal = rng.standard_normal((self.resamples, len(seeds)))
+        chi_square = rng.chisquare(len(seeds) - 1, (self.resamples, 1))
+        return normal * np.sqrt((len(seeds) - 1) / chi_square)

@@ -59,9 +59,9 @@ class Measured:
             values = [getattr(one, measure)[one.dims.tolist().index(dim)] for one in group.evaluations]
             if not np.isfinite(values).all():
                 return None
-            return self.resampling.of_seeds(values, group.key, group.trained)
+            return self.resampling.of_seeds(values, group.seeds, group.trained)
         values = np.stack([one.of(measure, dim, gallery) for one in group.evaluations])
-        return self.resampling.of_queries(values, group.key) if np.isfinite(values).all() else None
+        return self.resampling.of_queries(values, group.seeds) if np.isfinite(values).all() else None
 
 
 def has(group, measure, gallery="test"):
