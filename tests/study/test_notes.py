@@ -37,6 +37,15 @@ def test_the_shipped_study_tells_how_its_flags_were_found(content):
         assert fact in " ".join(notes.split())
 
 
+def test_the_longer_study_is_the_shipped_one_with_four_times_the_steps(content, tmp_path):
+    weights = tmp_path / "weights"  # of the study before it, which has not been run here
+    weights.write_bytes(b"")
+    short, longer = content(), content("--flagfile=configs/study_longer.flags", f"--weights={weights}")
+    assert longer["configs"]["pair"]["steps"] == 4 * short["configs"]["pair"]["steps"] == 1200
+    assert longer["dims"] == short["dims"]
+    assert longer["notes"] == (ROOT / "configs/study_longer_notes.md").read_text(encoding="utf-8").strip()
+
+
 def test_the_shipped_study_compares_in_the_papers_order(content):
     assert content()["methods"] == METHODS
 

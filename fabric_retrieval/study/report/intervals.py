@@ -114,7 +114,7 @@ class Resampling:
         With them the sum above is the standard error over seeds times Student's t with S-1 degrees of freedom
         (three seeds drawn with replacement would give an interval about half as wide). Whatever has these
         seeds meets the same g: a gap between two methods has Student's t of the gaps seed by seed, as runs
-        of one seed share the fabrics that they hold out and the images of their batches.
+        of one seed hold out the same fabrics.
         """
         rng = np.random.default_rng((self.seed, 1, *seeds))
         normal = rng.standard_normal((self.resamples, len(seeds)))
