@@ -6,7 +6,7 @@ with images and models (`embedder`, `features`, `figures`, `histogram`, `measure
 
 from fabric_retrieval.evaluation.clustering import clustering_metrics
 from fabric_retrieval.evaluation.metrics import DEFINITIONS, retrieval_metrics
+from fabric_retrieval.evaluation.nearest import nearest
 from fabric_retrieval.evaluation.pca import PCA
-from fabric_retrieval.evaluation.ranking import nearest
 
 __all__ = ["DEFINITIONS", "PCA", "clustering_metrics", "nearest", "retrieval_metrics"]

@@ -5,7 +5,8 @@ import numpy as np
 from fabric_retrieval.evaluation.bootstrap import confidence_intervals
 from fabric_retrieval.evaluation.factors import factors, terciles
 from fabric_retrieval.evaluation.metrics import measures, order_of
-from fabric_retrieval.evaluation.ranking import nearest, rank_relevant
+from fabric_retrieval.evaluation.nearest import nearest
+from fabric_retrieval.evaluation.ranking import rank_relevant
 
 KS = (1, 16)
 MEASURES = ("recall@1", "recall@16", "map")

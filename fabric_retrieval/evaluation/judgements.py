@@ -38,6 +38,12 @@ class Judgements:
         return np.setdiff1d(relevant, self.excluded(query), assume_unique=True)
 
 
+def pairs(images_of_queries):
+    """`(queries [N], images [N])`, both int64, of a list of the [.] int64 images of each query."""
+    counts = [len(images) for images in images_of_queries]
+    return np.repeat(np.arange(len(counts)), counts), np.concatenate(images_of_queries)
+
+
 def _positions(values):
     positions = defaultdict(list)
     for position, value in enumerate(values.tolist()):

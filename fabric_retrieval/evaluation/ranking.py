@@ -6,12 +6,16 @@ within the bound of a relevant image are compared by direct float64 differences.
 the block size, the BLAS or the rounding of its products.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from fabric_retrieval.evaluation.distances import BLOCK_VALUES, BoundedDistances
-from fabric_retrieval.evaluation.inputs import check_features
+from fabric_retrieval.evaluation.distances import BLOCK_VALUES, Distances
+from fabric_retrieval.evaluation.judgements import pairs
+
+CONTESTED = 1 << 18  # images near a threshold that are kept for one comparison by differences
 
 
 @dataclass(frozen=True)
@@ -46,79 +50,69 @@ def rank_relevant(queries, gallery, judgements, id_order, block_values=BLOCK_VAL
     Returns:
         `Ranks`.
     """
-    distances = BoundedDistances(queries, gallery, block_values)
-    columns, counts = [], []
-    for query, (approximate, bound) in enumerate(distances.rows()):
-        relevant = judgements.relevant(query)
-        counts.append(len(relevant))
-        if len(relevant):
-            others = np.ones(len(gallery), bool)
-            others[relevant] = False
-            others[judgements.excluded(query)] = False
-            lower, upper = approximate - bound, approximate + bound
-            ranks = _rank_one(distances, query, lower, upper, relevant, others, id_order)
-            columns.append(np.stack([np.full(len(relevant), query), *ranks]))
-    table = np.concatenate(columns, axis=1) if columns else np.zeros((5, 0), np.int64)
-    return Ranks(np.array(counts, np.int64), *table)
+    numbers = range(len(queries))
+    distances = Distances(queries, gallery, block_values)
+    query, image = pairs([judgements.relevant(number) for number in numbers])
+    apart = pairs([judgements.excluded(number) for number in numbers])
+    distance = distances.exact(query, image)
+    order = np.lexsort((id_order[image], distance, query))
+    query, image, distance = query[order], image[order], distance[order]
+
+    others = _Others(distances, query, distance, id_order[image], id_order)
+    hidden = np.concatenate([query, apart[0]]), np.concatenate([image, apart[1]])
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for block in distances.blocks():
+            block.hide(*hidden)
+            others.count(block, pool)
+
+    relevant = np.bincount(query, minlength=len(queries))
+    number = np.arange(len(query)) - np.repeat(np.cumsum(relevant) - relevant, relevant) + 1
+    least = others.nearer + number
+    return Ranks(relevant, query, number, least + others.tied_before, least, least + others.tied)
 
 
-def _rank_one(distances, query, lower, upper, relevant, others, id_order):
-    exact = distances.exact(query, relevant)
-    order = np.lexsort((id_order[relevant], exact))
-    relevant, exact = relevant[order], exact[order]
+class _Others:
+    """How many other images come before each of T relevant ones, `query` ascending.
 
-    others = np.flatnonzero(others & (lower <= exact[-1]))
-    # Of the sorted relevant images, those before `first` are surely nearer, those from `last` on farther.
-    first = np.searchsorted(exact, lower[others], side="left")
-    last = np.searchsorted(exact, upper[others], side="right")
-    sure = first == last
-    before = np.cumsum(np.bincount(first[sure], minlength=len(exact) + 1))[: len(exact)]
-
-    contested = others[~sure]
-    contested_exact = distances.exact(query, contested)
-    merged = np.lexsort(
-        (np.concatenate([id_order[relevant], id_order[contested]]), np.concatenate([exact, contested_exact]))
-    )
-    number = np.arange(1, len(exact) + 1)
-    rank = before + 1 + np.flatnonzero(merged < len(exact))
-    contested_exact.sort()
-    least = before + number + np.searchsorted(contested_exact, exact, side="left")
-    most = before + number + np.searchsorted(contested_exact, exact, side="right")
-    return number, rank, least, most
-
-
-def nearest(queries, gallery, count, judgements=None, id_order=None, block_values=BLOCK_VALUES):
-    """The exact nearest gallery images of each query, by squared L2 distance, ties by id.
-
-    Args:
-        queries: [Q, D] finite floats. gallery: [G, D] finite floats.
-        count: how many neighbours.
-        judgements: its excluded images are left out; None leaves out none.
-        id_order: [G] int64, position of each gallery image in the order of ids; None: their own order.
-
-    Returns:
-        `(positions [Q, count] int64, distances [Q, count] float64)`; -1 and infinity where fewer take part.
-
-    Raises:
-        ValueError: shapes that do not fit, or a NaN or infinite feature.
+    Attributes:
+        nearer, tied, tied_before: [T] int64; those tied before it have the smaller id.
     """
-    if count < 1:
-        raise ValueError(f"The number of neighbours must be at least 1, not {count}.")
-    queries, gallery = check_features(queries, "query"), check_features(gallery, "gallery")
-    distances = BoundedDistances(queries, gallery, block_values)
-    id_order = np.arange(len(gallery)) if id_order is None else id_order
-    found = np.full((len(queries), count), -1, np.int64)
-    lengths = np.full((len(queries), count), np.inf)
-    for query, (approximate, bound) in enumerate(distances.rows()):
-        taking_part = np.arange(len(gallery))
-        if judgements is not None:
-            taking_part = np.setdiff1d(taking_part, judgements.excluded(query), assume_unique=True)
-        if len(taking_part) > count:
-            upper = (approximate + bound)[taking_part]
-            reach = np.partition(upper, count - 1)[count - 1]
-            taking_part = taking_part[(approximate - bound)[taking_part] <= reach]
-        exact = distances.exact(query, taking_part)
-        order = np.lexsort((id_order[taking_part], exact))[:count]
-        found[query, : len(order)] = taking_part[order]
-        lengths[query, : len(order)] = exact[order]
-    return found, lengths
+
+    def __init__(self, distances, query, distance, id_rank, id_order):
+        self._distances, self._query, self._distance = distances, query, distance
+        self._id_rank, self._id_order = id_rank, id_order
+        self.nearer, self.tied, self.tied_before = np.zeros((3, len(query)), np.int64)
+
+    def count(self, block, pool):
+        """Adds the images of a `Block` in which those that do not count score -inf."""
+        first, last = np.searchsorted(self._query, [block.queries.start, block.queries.stop])
+        rows = self._query[first:last] - block.queries.start
+        limits = block.limits(rows, self._distance[first:last])
+        parts = np.array_split(np.arange(last - first), pool._max_workers)
+        list(pool.map(lambda part: self._count_part(block, first, rows, limits, part), parts))
+
+    def _count_part(self, block, first, rows, limits, part):
+        above = np.empty(block.scores.shape[1], bool)
+        contested, size = [], 0
+        for number in part:
+            scores, sure, possible = block.scores[rows[number]], limits[0][number], limits[1][number]
+            nearer = np.count_nonzero(np.greater(scores, sure, out=above))
+            self.nearer[first + number] += nearer
+            if np.count_nonzero(np.greater_equal(scores, possible, out=above)) > nearer:
+                images = np.flatnonzero((scores >= possible) & (scores <= sure)) + block.images.start
+                contested.append((np.full(len(images), first + number), images))
+                size += len(images)
+            if size > CONTESTED:
+                self._compare(contested)
+                contested, size = [], 0
+        self._compare(contested)
+
+    def _compare(self, contested):
+        if not contested:
+            return
+        pair, image = (np.concatenate(column) for column in zip(*contested, strict=True))
+        distance = self._distances.exact(self._query[pair], image)
+        tied = distance == self._distance[pair]
+        np.add.at(self.nearer, pair, distance < self._distance[pair])
+        np.add.at(self.tied, pair, tied)
+        np.add.at(self.tied_before, pair, tied & (self._id_order[image] < self._id_rank[pair]))

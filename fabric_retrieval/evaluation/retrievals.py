@@ -6,7 +6,7 @@ import numpy as np
 
 from fabric_retrieval.evaluation.judgements import Judgements
 from fabric_retrieval.evaluation.metrics import order_of
-from fabric_retrieval.evaluation.ranking import nearest
+from fabric_retrieval.evaluation.nearest import nearest
 
 
 class Retrievals(NamedTuple):

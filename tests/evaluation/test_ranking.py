@@ -4,32 +4,79 @@ import numpy as np
 import pytest
 
 from fabric_retrieval.evaluation import nearest
-from fabric_retrieval.evaluation.distances import BoundedDistances
+from fabric_retrieval.evaluation.distances import MANY, Distances
 from fabric_retrieval.evaluation.judgements import Judgements
+from fabric_retrieval.evaluation.ranking import rank_relevant
 
 
 @pytest.mark.parametrize("offset", [0, 1, 1000])
 @pytest.mark.parametrize("dims", [1, 3, 300, 5000])
-def test_the_true_distance_is_within_the_bound(dims, offset):
+def test_scores_say_nearer_or_farther_only_where_it_is_so(dims, offset):
     rng = np.random.default_rng(dims)
     queries, gallery = (rng.normal(offset, size=(count, dims)).astype(np.float32) for count in (5, 30))
     gallery[3] = queries[2]
-    distances = BoundedDistances(queries, gallery, block_values=64)
-    for query, (approximate, bound) in enumerate(distances.rows()):
-        difference = gallery.astype(np.float64) - queries[query]
-        true = (difference**2).sum(axis=1)
-        assert (np.abs(approximate - true) <= bound).all()
-        np.testing.assert_allclose(distances.exact(query, np.arange(30)), true, rtol=1e-14)
-        assert np.median(bound) / np.median(true) < 1e-6 * (dims + 30)  # of use, not only true
+    true = ((gallery.astype(np.float64) - queries[:, np.newaxis]) ** 2).sum(axis=2)
+    unsure = 0
+    for block in Distances(queries, gallery, block_values=8 * dims).blocks():
+        near = true[block.queries, block.images]
+        for row, column in np.ndindex(near.shape):
+            threshold = near[row, column]
+            (sure,), (possible,) = block.limits(np.array([row]), np.array([threshold]))
+            scores = block.scores[row]
+            assert (near[row][scores > sure] < threshold).all()
+            assert (near[row][scores < possible] > threshold).all()
+            assert threshold <= block.farthest(row, scores[column])
+            unsure += np.count_nonzero((scores >= possible) & (scores <= sure)) - 1
+    assert unsure <= 10  # of use, not only true
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_ranks_do_not_depend_on_the_unit_of_the_features(scale):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(60, 5)).astype(np.float32)
+    found, _ = nearest(features[:9], features, 20)
+    np.testing.assert_array_equal(
+        nearest(features[:9] * np.float32(scale), features * np.float32(scale), 20)[0], found
+    )
 
 
 def test_exact_distances_of_equal_vectors_are_equal_whatever_they_are_computed_with():
     rng = np.random.default_rng(0)
     gallery = np.repeat(rng.normal(size=(10, 777)), 5, axis=0).astype(np.float32)
-    distances = BoundedDistances(rng.normal(size=(1, 777)), gallery)
-    alone = [distances.exact(0, np.array([position]))[0] for position in range(50)]
-    assert distances.exact(0, np.arange(50)).tolist() == alone
+    distances = Distances(rng.normal(size=(1, 777)), gallery)
+    zeros = np.zeros(MANY, int)
+    alone = [distances.exact(zeros[:1], np.array([position]))[0] for position in range(50)]
+    assert distances.exact(zeros[:50], np.arange(50)).tolist() == alone
+    assert distances.exact(zeros, np.arange(MANY) % 50).tolist() == [alone[n % 50] for n in range(MANY)]
     assert len(set(alone)) == 10
+
+
+@pytest.mark.parametrize("block_values", [1, 300, 1 << 20])
+def test_ranks_of_equal_vectors_follow_the_ids(block_values, monkeypatch):
+    monkeypatch.setattr("fabric_retrieval.evaluation.ranking.CONTESTED", 7)
+    monkeypatch.setattr("fabric_retrieval.evaluation.distances.MANY", 5)
+    labels = np.arange(40) % 4
+    features = np.zeros((40, 3), np.float32)
+    judgements = Judgements(labels[:8], labels, None, None, None, None)
+    order = np.random.default_rng(0).permutation(40)
+    ranks = rank_relevant(features[:8], features, judgements, order, block_values)
+    for query in range(8):
+        expected = np.sort(order[labels == labels[query]]) + 1
+        mine = ranks.query == query
+        np.testing.assert_array_equal(ranks.rank[mine], expected)
+        np.testing.assert_array_equal(ranks.least[mine], np.arange(10) + 1)
+        np.testing.assert_array_equal(ranks.most[mine], np.arange(10) + 31)
+
+
+def test_a_memory_mapped_gallery_ranks_as_one_in_memory(tmp_path):
+    rng = np.random.default_rng(0)
+    gallery, labels = rng.normal(size=(300, 6)).astype(np.float32), rng.integers(0, 30, size=300)
+    np.save(tmp_path / "gallery.npy", gallery)
+    mapped = np.load(tmp_path / "gallery.npy", mmap_mode="r")
+    judgements = Judgements(labels[:20], labels, np.arange(20), np.arange(300), None, None)
+    in_memory = rank_relevant(gallery[:20], gallery, judgements, np.arange(300), 1000)
+    from_disk = rank_relevant(gallery[:20], mapped, judgements, np.arange(300), 1000)
+    np.testing.assert_array_equal(from_disk.rank, in_memory.rank)
 
 
 def test_nearest_equals_a_full_sort():
