@@ -130,6 +130,12 @@ def define_training_flags(flag_values=flags.FLAGS):
     integer("refresh_every", 100, "Magnet: steps between two clusterings.", lower_bound=1)
     enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
 
+    enum(
+        "precision",
+        "float32",
+        ["float32", "mixed_float16", "mixed_bfloat16"],
+        "What the network computes in while it is trained; weights, loss and the exported model are float32.",
+    )
     integer("steps", 10_000, "Training steps.", lower_bound=1)
     enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")
     number("learning_rate", 0.001, "Learning rate, after warm-up.", lower_bound=0.0)

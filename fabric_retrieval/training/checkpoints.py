@@ -18,9 +18,10 @@ class Checkpoints:
         folder: holds `latest/` and `best/`.
         model, optimizer, loss: built Keras objects. Their variables are saved under the names of their layers
             and weights, not under Keras's counted paths, which differ for the second model of a process.
+        loss_scale: `LossScale`, or None.
     """
 
-    def __init__(self, folder, model, optimizer, loss):
+    def __init__(self, folder, model, optimizer, loss, loss_scale=None):
         self.step = tf.Variable(0, dtype=tf.int64)
         self.best_score = tf.Variable(-1.0, dtype=tf.float64)
         self._weights = [*model.variables, *loss.trainable_variables]
@@ -32,6 +33,7 @@ class Checkpoints:
             optimizer={v.path.partition("/")[2]: v.value for v in optimizer.variables},
             step=self.step,
             best_score=self.best_score,
+            **({"loss_scale": loss_scale.variables} if loss_scale else {}),
         )
         self._latest = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "latest", max_to_keep=2)
         self._best = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "best", max_to_keep=1)

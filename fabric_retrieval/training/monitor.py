@@ -9,6 +9,7 @@ from fabric_retrieval.errors import TrainingStoppedError
 
 COLLAPSED_SPREAD = 1e-7  # float32 cannot tell such embeddings apart; random weights give about 1e-2
 PATIENCE = 3
+LEAST_LOSS_SCALE = 1.0  # below it float16 would not hold the gradient even as it is
 
 
 class Monitor:
@@ -26,13 +27,14 @@ class Monitor:
         """Writes scalars of step `step` and checks them.
 
         Raises:
-            TrainingStoppedError: the loss is not finite, or the embeddings have been all alike for
-                `PATIENCE` records in a row.
+            TrainingStoppedError: the loss is not finite, the embeddings have been all alike for `PATIENCE`
+                records in a row, or step after step was skipped in float16.
         """
         with self._writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(f"train/{name}", value)
         self._check_finite(step, values)
+        self._check_loss_scale(step, values)
         self._check_spread(step, values)
 
     def record_validation(self, step, metrics):
@@ -59,6 +61,14 @@ class Monitor:
                 f"The loss is {values['loss']} at step {step} (gradient norm {values['gradient_norm']:.3g}). "
                 "The steps were too long for these distances: lower --learning_rate, set --clip_norm, or use "
                 "--embedding_norm=l2. Checkpoints from before it are kept."
+            )
+
+    def _check_loss_scale(self, step, values):
+        if values.get("loss_scale", LEAST_LOSS_SCALE) < LEAST_LOSS_SCALE:
+            raise TrainingStoppedError(
+                f"The gradient does not fit into float16: {values['skipped_steps']:.0f} steps were skipped "
+                f"until step {step}. Use --precision=mixed_bfloat16 or float32, or --embedding_norm=l2. "
+                "Checkpoints are kept."
             )
 
     def _check_spread(self, step, values):

@@ -17,7 +17,9 @@ from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.history import History
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
+from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.optimization import make_optimizer
+from fabric_retrieval.training.precision import make_loss_scale
 from fabric_retrieval.training.refreshing import Refresher, segments
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder
 from fabric_retrieval.training.setup import (
@@ -80,7 +82,8 @@ def train(config):
         loss(model(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds what weights it has
         optimizer = make_optimizer(config)
         optimizer.build([*model.trainable_variables, *loss.trainable_variables])
-    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss)
+        loss_scale = make_loss_scale(config.precision)
+    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss, loss_scale)
     done = checkpoints.restore_latest()
     monitor = Monitor(folder / "events")
     if not done:
@@ -89,7 +92,10 @@ def train(config):
         monitor.record_units(picture)
 
     decay = config.weight_decay if config.optimizer == "sgd" else 0.0
-    step = make_train_step(strategy, model, loss, method.targets, optimizer, decay, config.clip_norm)
+    network = NetworkPass(model, config.precision)
+    step = make_train_step(
+        strategy, network, loss, method.targets, optimizer, decay, config.clip_norm, loss_scale
+    )
     batches = distributed_batches(config, strategy, material, done, refresher)
     images_per_step = len(first["rows"]) * strategy.num_replicas_in_sync
     evaluate = None

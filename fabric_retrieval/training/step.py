@@ -7,48 +7,67 @@ import tensorflow as tf
 from fabric_retrieval.training.optimization import clipped, with_weight_decay
 
 
-def make_train_step(strategy, model, loss, targets, optimizer, weight_decay=0.0, clip_norm=0.0):
-    """A compiled function of one batch that updates `model` and returns what to log.
+def make_train_step(
+    strategy, network, loss, targets, optimizer, weight_decay=0.0, clip_norm=0.0, loss_scale=None
+):
+    """A compiled function of one batch that updates the weights and returns what to log.
 
     Every replica computes the loss of its own batch; the update is that of the mean over replicas.
 
     Args:
-        strategy: in whose scope `model`, `loss` and `optimizer` (already built) were made.
+        strategy: in whose scope the model, `loss`, `optimizer` (built) and `loss_scale` were made.
+        network: `NetworkPass`.
         loss: a loss layer with `diagnostics`; weights of its own are trained too.
         targets: the key of the batch that the loss takes beside the embeddings.
         weight_decay: added to the gradients of kernels; 0 where the optimiser decays by itself.
         clip_norm: largest L2 norm of the gradient of all weights together; 0: unlimited.
+        loss_scale: `LossScale`, with which a step whose gradient is not finite changes nothing else; or None.
 
     Returns:
-        A function of a (distributed) batch to a dict of float32 scalars, means over replicas.
+        A function of a (distributed) batch to a dict of scalars, means over replicas.
     """
     replicas = strategy.num_replicas_in_sync
+    variables = [*network.variables, *loss.trainable_variables]
     drops_out = "training" in inspect.signature(loss.call).parameters
     mode = {"training": True} if drops_out else {}
 
-    def replica_step(batch):
+    def loss_gradients(embeddings, wanted):
         with tf.GradientTape() as tape:
-            embeddings = model(tf.cast(batch["images"], tf.float32), training=True)
-            value = loss(embeddings, batch[targets], **mode)
-        variables = [*model.trainable_variables, *loss.trainable_variables]
-        gradients = tape.gradient(value, [variable.value for variable in variables])
+            tape.watch(embeddings)
+            value = loss(embeddings, wanted, **mode)
+        at_embeddings, *of_loss = tape.gradient(
+            value, [embeddings, *(variable.value for variable in loss.trainable_variables)]
+        )
+        return at_embeddings, of_loss, {"loss": value, **loss.diagnostics(embeddings, wanted)}
+
+    def replica_gradients(batch):
+        embeddings, backpropagate = network(batch["images"])
+        at_embeddings, of_loss, values = loss_gradients(embeddings, batch[targets])
+        scale = loss_scale.scale if loss_scale else 1.0
+        of_network = [gradient / scale for gradient in backpropagate(at_embeddings * scale)]
+        gradients = [*of_network, *of_loss]
         gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         gradients = with_weight_decay(gradients, variables, weight_decay)
         gradients, gradient_norm = clipped(gradients, clip_norm)
+        return gradients, values | {"gradient_norm": gradient_norm}
+
+    def replica_update(gradients):
         # Keras's optimisers sum over replicas what is the same mean on each of them here.
         optimizer.apply([gradient / replicas for gradient in gradients], variables)
-        return {
-            "loss": value,
-            "gradient_norm": gradient_norm,
-            **loss.diagnostics(embeddings, batch[targets]),
-        }
 
     @tf.function
     def train_step(batch):
-        values = strategy.run(replica_step, args=(batch,))
-        return {
+        gradients, values = strategy.run(replica_gradients, args=(batch,))
+        values = {
             name: strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None)
             for name, value in values.items()
         }
+        finite = loss_scale is None or tf.math.is_finite(values["gradient_norm"])
+        if finite:
+            strategy.run(replica_update, args=(gradients,))
+        if loss_scale is not None:
+            loss_scale.update(finite)
+            values |= {"loss_scale": loss_scale.scale.value(), "skipped_steps": loss_scale.skipped.value()}
+        return values
 
     return train_step

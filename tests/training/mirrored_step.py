@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from fabric_retrieval.losses import FocusRankingLoss
 from fabric_retrieval.models import alexnet
+from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.step import make_train_step
 
 RATE, DECAY, CLIP = 0.1, 0.01, 0.5
@@ -49,7 +50,7 @@ def by_hand(model, loss, batches):
 def check(strategy, batches):
     model, optimizer, loss = build(strategy)
     expected_loss, expected = by_hand(*build(tf.distribute.get_strategy())[::2], batches)
-    step = make_train_step(strategy, model, loss, "units", optimizer, DECAY, CLIP)
+    step = make_train_step(strategy, NetworkPass(model), loss, "units", optimizer, DECAY, CLIP)
     source = iter(batches)
     values = step(strategy.experimental_distribute_values_from_function(lambda _: next(source)))
     np.testing.assert_allclose(float(values["loss"]), expected_loss, rtol=1e-5)

@@ -1,10 +1,12 @@
 """Runs that die at the worst moments end bit for bit as one that was left alone, whatever their method."""
 
 import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from training.run_state import assert_same_run, state
 
 from fabric_retrieval.flags import training_config
-from fabric_retrieval.training import refreshing, run
+from fabric_retrieval.training import precision, refreshing, run
 
 FLAGS = {
     "dataset": "fird/rendered_tiny",
@@ -64,6 +66,13 @@ def clusters_of(run_dir):
     return {path.name: path.read_bytes() for path in (run_dir / "clusters").glob("*")}
 
 
+def types_in_graph(saved_model):
+    """Numbers of the types that any node of a SavedModel's functions deals in."""
+    message = saved_model_pb2.SavedModel.FromString((saved_model / "saved_model.pb").read_bytes())
+    functions = message.meta_graphs[0].graph_def.library.function
+    return {attribute.type for f in functions for node in f.node_def for attribute in node.attr.values()}
+
+
 def test_magnet_between_refreshes_and_at_them(train, tmp_path):
     """Refreshes at 0, 3 and 6; what is on disk when the run dies is named at each death."""
     assert train(tmp_path / "whole", method="magnet")
@@ -91,3 +100,20 @@ def test_softmax_with_its_classifier(train, tmp_path):
     names = {name.partition("/.ATTRIBUTES")[0] for name in state(tmp_path / "killed")}
     assert {"loss/kernel", "loss/bias", "optimizer/softmax_loss_kernel_momentum"} <= names
     assert_same_run(tmp_path / "whole", tmp_path / "killed")
+
+
+@pytest.mark.slow
+def test_float16_with_its_loss_scale(train, tmp_path, monkeypatch):
+    """The scale doubles in steps 2, 4 and 6; the last checkpoint of the killed run is of step 3."""
+    monkeypatch.setattr(precision, "GROW_EVERY", 2)
+    monkeypatch.setattr(precision, "INITIAL_SCALE", 4.0)
+    flags = {"method": "focus_ranking", "precision": "mixed_float16"}
+    assert train(tmp_path / "whole", **flags)
+    with pytest.raises(Killed):
+        train(tmp_path / "killed", **flags, killed_after=5)
+    assert train(tmp_path / "killed", **flags)
+    assert state(tmp_path / "killed")["loss_scale/scale/.ATTRIBUTES/VARIABLE_VALUE"] == 4.0 * 2**3
+    assert_same_run(tmp_path / "whole", tmp_path / "killed")
+    types = types_in_graph(tmp_path / "killed" / "saved_model")
+    assert tf.float32.as_datatype_enum in types
+    assert tf.float16.as_datatype_enum not in types

@@ -33,3 +33,10 @@ def test_stops_at_a_collapse_that_lasts(tmp_path):
         monitor.record(step, HEALTHY | {"embedding_spread": 0.0})
     with pytest.raises(TrainingStoppedError, match=r"collapsed: at step 9 .*20% dead units"):
         monitor.record(9, HEALTHY | {"embedding_spread": 0.0})
+
+
+def test_stops_where_float16_does_not_hold_the_gradient(tmp_path):
+    monitor = Monitor(tmp_path)
+    monitor.record(1, HEALTHY | {"loss_scale": 1.0, "skipped_steps": 15})
+    with pytest.raises(TrainingStoppedError, match=r"does not fit into float16: 16 steps were skipped"):
+        monitor.record(2, HEALTHY | {"loss_scale": 0.5, "skipped_steps": 16})
