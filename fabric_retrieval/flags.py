@@ -136,6 +136,7 @@ def define_training_flags(flag_values=flags.FLAGS):
         ["float32", "mixed_float16", "mixed_bfloat16"],
         "What the network computes in while it is trained; weights, loss and the exported model are float32.",
     )
+    boolean("jit_compile", False, "Compile network and loss of the training step with XLA.")
     integer("steps", 10_000, "Training steps.", lower_bound=1)
     enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")
     number("learning_rate", 0.001, "Learning rate, after warm-up.", lower_bound=0.0)

@@ -92,9 +92,16 @@ def train(config):
         monitor.record_units(picture)
 
     decay = config.weight_decay if config.optimizer == "sgd" else 0.0
-    network = NetworkPass(model, config.precision)
     step = make_train_step(
-        strategy, network, loss, method.targets, optimizer, decay, config.clip_norm, loss_scale
+        strategy,
+        NetworkPass(model, config.precision, config.jit_compile),
+        loss,
+        method.targets,
+        optimizer,
+        decay,
+        config.clip_norm,
+        loss_scale,
+        config.jit_compile,
     )
     batches = distributed_batches(config, strategy, material, done, refresher)
     images_per_step = len(first["rows"]) * strategy.num_replicas_in_sync

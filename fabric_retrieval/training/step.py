@@ -8,7 +8,15 @@ from fabric_retrieval.training.optimization import clipped, with_weight_decay
 
 
 def make_train_step(
-    strategy, network, loss, targets, optimizer, weight_decay=0.0, clip_norm=0.0, loss_scale=None
+    strategy,
+    network,
+    loss,
+    targets,
+    optimizer,
+    weight_decay=0.0,
+    clip_norm=0.0,
+    loss_scale=None,
+    jit_compile=False,
 ):
     """A compiled function of one batch that updates the weights and returns what to log.
 
@@ -22,6 +30,7 @@ def make_train_step(
         weight_decay: added to the gradients of kernels; 0 where the optimiser decays by itself.
         clip_norm: largest L2 norm of the gradient of all weights together; 0: unlimited.
         loss_scale: `LossScale`, with which a step whose gradient is not finite changes nothing else; or None.
+        jit_compile: compile the loss and its gradient with XLA.
 
     Returns:
         A function of a (distributed) batch to a dict of scalars, means over replicas.
@@ -38,7 +47,11 @@ def make_train_step(
         at_embeddings, *of_loss = tape.gradient(
             value, [embeddings, *(variable.value for variable in loss.trainable_variables)]
         )
+        at_embeddings = tf.convert_to_tensor(at_embeddings)  # slices, where a loss takes rows of them
         return at_embeddings, of_loss, {"loss": value, **loss.diagnostics(embeddings, wanted)}
+
+    if jit_compile:
+        loss_gradients = tf.function(loss_gradients, jit_compile=True)
 
     def replica_gradients(batch):
         embeddings, backpropagate = network(batch["images"])

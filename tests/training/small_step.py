@@ -35,11 +35,19 @@ class Training:
     Args:
         method: a key of LOSSES.
         strategy: under which it is all made. dropout: rate between the two layers.
-        loss_scale: function to a `LossScale`.
+        loss_scale: function to a `LossScale`. jit_compile: network and loss.
         network: further arguments of `NetworkPass`.
     """
 
-    def __init__(self, method="focus_ranking", strategy=None, dropout=0.0, loss_scale=None, **network):
+    def __init__(
+        self,
+        method="focus_ranking",
+        strategy=None,
+        dropout=0.0,
+        loss_scale=None,
+        jit_compile=False,
+        **network,
+    ):
         self.strategy = strategy or tf.distribute.get_strategy()
         keras.utils.set_random_seed(1)
         with self.strategy.scope():
@@ -55,9 +63,16 @@ class Training:
             self.optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
             self.optimizer.build(self.variables)
             self.loss_scale = loss_scale and loss_scale()
-        network = NetworkPass(self.model, **network)
         self.step = make_train_step(
-            self.strategy, network, self.loss, targets, self.optimizer, 0.01, 0.5, self.loss_scale
+            self.strategy,
+            NetworkPass(self.model, jit_compile=jit_compile, **network),
+            self.loss,
+            targets,
+            self.optimizer,
+            0.01,
+            0.5,
+            self.loss_scale,
+            jit_compile,
         )
 
     def weights(self):
