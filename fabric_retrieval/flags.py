@@ -136,6 +136,12 @@ def define_training_flags(flag_values=flags.FLAGS):
         ["float32", "mixed_float16", "mixed_bfloat16"],
         "What the network computes in while it is trained; weights, loss and the exported model are float32.",
     )
+    integer(
+        "accumulate",
+        1,
+        "Pieces in which a batch goes through the network where it does not fit at once; the same update.",
+        lower_bound=1,
+    )
     boolean("jit_compile", False, "Compile network and loss of the training step with XLA.")
     integer("steps", 10_000, "Training steps.", lower_bound=1)
     enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")

@@ -94,7 +94,7 @@ def train(config):
     decay = config.weight_decay if config.optimizer == "sgd" else 0.0
     step = make_train_step(
         strategy,
-        NetworkPass(model, config.precision, config.jit_compile),
+        NetworkPass(model, config.precision, config.jit_compile, config.accumulate),
         loss,
         method.targets,
         optimizer,

@@ -5,6 +5,7 @@ import inspect
 import tensorflow as tf
 
 from fabric_retrieval.training.optimization import clipped, with_weight_decay
+from fabric_retrieval.training.random_state import RandomState
 
 
 def make_train_step(
@@ -37,29 +38,33 @@ def make_train_step(
     """
     replicas = strategy.num_replicas_in_sync
     variables = [*network.variables, *loss.trainable_variables]
+    random = RandomState(loss)
     drops_out = "training" in inspect.signature(loss.call).parameters
     mode = {"training": True} if drops_out else {}
 
-    def loss_gradients(embeddings, wanted):
+    def loss_gradients(embeddings, wanted, state, part):
         with tf.GradientTape() as tape:
             tape.watch(embeddings)
-            value = loss(embeddings, wanted, **mode)
+            value, after = random.call(lambda: loss(embeddings, wanted, **mode), state, part)
         at_embeddings, *of_loss = tape.gradient(
             value, [embeddings, *(variable.value for variable in loss.trainable_variables)]
         )
         at_embeddings = tf.convert_to_tensor(at_embeddings)  # slices, where a loss takes rows of them
-        return at_embeddings, of_loss, {"loss": value, **loss.diagnostics(embeddings, wanted)}
+        return at_embeddings, of_loss, after, {"loss": value, **loss.diagnostics(embeddings, wanted)}
 
     if jit_compile:
         loss_gradients = tf.function(loss_gradients, jit_compile=True)
 
     def replica_gradients(batch):
+        replica = tf.distribute.get_replica_context()
         embeddings, backpropagate = network(batch["images"])
-        at_embeddings, of_loss, values = loss_gradients(embeddings, batch[targets])
+        at_embeddings, of_loss, after, values = loss_gradients(
+            embeddings, batch[targets], random.read(), replica.replica_id_in_sync_group
+        )
+        random.write(after)
         scale = loss_scale.scale if loss_scale else 1.0
         of_network = [gradient / scale for gradient in backpropagate(at_embeddings * scale)]
-        gradients = [*of_network, *of_loss]
-        gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
+        gradients = replica.all_reduce(tf.distribute.ReduceOp.MEAN, [*of_network, *of_loss])
         gradients = with_weight_decay(gradients, variables, weight_decay)
         gradients, gradient_norm = clipped(gradients, clip_norm)
         return gradients, values | {"gradient_norm": gradient_norm}
