@@ -8,8 +8,10 @@ from fabric_retrieval.data.units import AUGMENTATION, CROPS, generator
 from fabric_retrieval.errors import UserError
 
 
-def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augmentation=OFF):
-    """Batches `first` to `last` - 1 of a run, each a pure function of its number and the seed.
+def training_batches(
+    pixels, draw, crop, seed, first, last, mirror=True, augmentation=OFF, replicas=(0,), of=1
+):
+    """The batches of steps `first` to `last` - 1 of a run, each a pure function of its number and the seed.
 
     Args:
         pixels: [N, S, S, 3] uint8, images of the collection.
@@ -17,6 +19,7 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augment
         crop: side in pixels of the random crop (section 5.2).
         mirror: mirror half of the images horizontally.
         augmentation: `Augmentation` of the whole images, before they are cropped.
+        replicas: whose batches, among `of` that have one each: replica r has batch step * of + r.
 
     Returns:
         A dataset of {"images": [M, crop, crop, 3] uint8, "units": int32 as `draw` gives them (their meaning
@@ -35,6 +38,9 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augment
         rng = generator(seed, CROPS, int(number))
         return cropped(images, rows, crop, rng, mirror), batch.units, batch.rows
 
+    def numbers_of(step):
+        return tf.data.Dataset.from_tensor_slices(step * of + tf.constant(replicas, tf.int64))
+
     sample = draw(first)
 
     def to_tensors(number):
@@ -47,7 +53,7 @@ def training_batches(pixels, draw, crop, seed, first, last, mirror=True, augment
             "rows": tf.ensure_shape(rows, sample.rows.shape),
         }
 
-    numbers = tf.data.Dataset.range(first, last)
+    numbers = tf.data.Dataset.range(first, last).flat_map(numbers_of)
     return numbers.map(to_tensors, num_parallel_calls=2, deterministic=True).prefetch(2)
 
 

@@ -1,5 +1,6 @@
 """Checkpoints that hold all that a run's future depends on: it continues bit for bit."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,12 @@ class Checkpoints:
         model, optimizer, loss: built Keras objects. Their variables are saved under the names of their layers
             and weights, not under Keras's counted paths, which differ for the second model of a process.
         loss_scale: `LossScale`, or None.
+        chief: whether this process's files are kept. Under a strategy of several workers all of them have to
+            save, since that may need them all; the others' go to a temporary folder.
     """
 
-    def __init__(self, folder, model, optimizer, loss, loss_scale=None):
+    def __init__(self, folder, model, optimizer, loss, loss_scale=None, chief=True):
+        self._folder = Path(folder)
         self.step = tf.Variable(0, dtype=tf.int64)
         self.best_score = tf.Variable(-1.0, dtype=tf.float64)
         self._weights = [*model.variables, *loss.trainable_variables]
@@ -35,25 +39,28 @@ class Checkpoints:
             best_score=self.best_score,
             **({"loss_scale": loss_scale.variables} if loss_scale else {}),
         )
-        self._latest = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "latest", max_to_keep=2)
-        self._best = tf.train.CheckpointManager(self._checkpoint, Path(folder) / "best", max_to_keep=1)
+        self._managers = {}
+        if chief:
+            self._managers = {
+                which: tf.train.CheckpointManager(self._checkpoint, self._folder / which, max_to_keep=kept)
+                for which, kept in (("latest", 2), ("best", 1))
+            }
 
     def restore_latest(self):
         """Restores the last saved state, if there is one; returns the number of steps done."""
-        if self._latest.latest_checkpoint:
-            self._checkpoint.restore(self._latest.latest_checkpoint).assert_consumed()
+        self._restore("latest")
         return int(self.step)
 
     def restore_best(self):
         """Restores the state with the highest score, or the latest if none has one; returns its step."""
-        manager = self._best if self._best.latest_checkpoint else self._latest
-        self._checkpoint.restore(manager.latest_checkpoint).assert_consumed()
+        if not self._restore("best"):
+            self._restore("latest")
         return int(self.step)
 
     def save(self, step):
         """Saves the latest state, whose weights `require_finite` has passed."""
         self.step.assign(step)
-        self._latest.save(checkpoint_number=step)
+        self._save("latest", step)
 
     def offer(self, step, score):
         """Keeps the state, checked likewise, as the best if no score before was higher."""
@@ -61,7 +68,20 @@ class Checkpoints:
             return
         self.step.assign(step)
         self.best_score.assign(score)
-        self._best.save(checkpoint_number=step)
+        self._save("best", step)
+
+    def _restore(self, which):
+        path = tf.train.latest_checkpoint(str(self._folder / which))
+        if path:
+            self._checkpoint.restore(path).assert_consumed()
+        return path
+
+    def _save(self, which, step):
+        if which in self._managers:
+            self._managers[which].save(checkpoint_number=step)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                self._checkpoint.write(str(Path(folder) / which))
 
     def require_finite(self, step):
         """Raises `TrainingStoppedError` if a weight is NaN or infinite."""

@@ -11,11 +11,12 @@ SHOWN = ("loss", "disordered", "accuracy", "active")
 
 
 def run_steps(
-    config, train_step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate=None
+    config, cluster, train_step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
 ):
     """Runs the steps that are left, up to `config.steps`.
 
     Args:
+        cluster: `Cluster`, whose workers all run this loop; the chief shows how far it is.
         train_step: function of a batch that updates the model and returns scalars.
         batches: iterator over the batches of the steps that are left.
         images_per_step: images in a batch, of all replicas together.
@@ -29,7 +30,14 @@ def run_steps(
         TrainingStoppedError: NaN or a collapsed embedding; the last good checkpoint is kept.
     """
     first = int(checkpoints.step)
-    bar = tqdm(total=config.steps, initial=first, desc="training", unit=" steps", dynamic_ncols=True)
+    bar = tqdm(
+        total=config.steps,
+        initial=first,
+        desc="training",
+        unit=" steps",
+        dynamic_ncols=True,
+        disable=not cluster.chief,
+    )
     since, images, shown = time.perf_counter(), 0, {}
     with InterruptGuard() as interrupt, bar:
         for step in range(first + 1, config.steps + 1):
@@ -38,12 +46,14 @@ def run_steps(
             values = train_step(next(batches))
             bar.update()
             last = step == config.steps
-            stopping = interrupt.requested  # asked once a step, so that no step stops without having saved
+            logging = step % config.log_every == 0 or last
+            # Asked once a step, so that no step stops without having saved; several workers seldom agree.
+            stopping = (cluster.alone or logging) and cluster.any(interrupt.requested)
             evaluating = evaluate and (step % config.eval_every == 0 or last)
             saving = step % config.checkpoint_every == 0 or last or stopping
             images += images_per_step
 
-            if step % config.log_every == 0 or last or stopping:
+            if logging or stopping:
                 values = {name: float(value) for name, value in values.items()}
                 values["learning_rate"] = rate
                 values["images_per_second"] = images / (time.perf_counter() - since)

@@ -17,10 +17,12 @@ class Monitor:
 
     Args:
         folder: where TensorBoard's event files go.
+        chief: whether this process writes them; the others only check.
     """
 
-    def __init__(self, folder):
-        self._writer = tf.summary.create_file_writer(str(Path(folder)))
+    def __init__(self, folder, chief=True):
+        create = tf.summary.create_file_writer if chief else lambda _: tf.summary.create_noop_writer()
+        self._writer = create(str(Path(folder)))
         self._collapsed = 0
 
     def record(self, step, values):

@@ -14,6 +14,7 @@ from fabric_retrieval.flags import feature_norm
 from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.training.checkpoints import Checkpoints
+from fabric_retrieval.training.cluster import join_cluster
 from fabric_retrieval.training.history import History
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
@@ -21,7 +22,7 @@ from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.optimization import make_optimizer
 from fabric_retrieval.training.precision import make_loss_scale
 from fabric_retrieval.training.refreshing import Refresher, segments
-from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder
+from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder, require_run_folder
 from fabric_retrieval.training.setup import (
     build_model,
     load_material,
@@ -52,11 +53,13 @@ def train(config):
     tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is to mean that on a GPU too
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
-    material = load_material(config)
+    cluster = join_cluster()
+    strategy = cluster.strategy
+    with cluster.chief_first():
+        material = load_material(config)
     if material.validation is None:
         logging.warning("Too few fabrics to hold some out: the last checkpoint is exported, not the best.")
 
-    strategy = make_strategy()
     method = METHODS[config.method]
     with strategy.scope():
         model, initial_weights = build_model(config)
@@ -67,14 +70,17 @@ def train(config):
     first = first_batch(config, material, refresher) if method.loss else None
     refuse_other_images(folder, material.builder)
     refuse_other_weights(folder, initial_weights)
-    open_run_folder(config)
-    sweep(folder)
     about = functools.partial(describe, config, material.builder, initial_weights=initial_weights)
-    if not (folder / "untrained").exists():
-        export(features, folder / "untrained", about(step=0))
+    with cluster.chief_first():
+        if cluster.chief:
+            open_run_folder(config)
+            sweep(folder)
+        else:
+            require_run_folder(config)
+        for name in ("untrained",) if method.loss else ("untrained", "saved_model"):
+            if not (folder / name).exists():
+                export(features, folder / name, about(step=0))
     if method.loss is None:
-        if not (folder / "saved_model").exists():
-            export(features, folder / "saved_model", about(step=0))
         return True
 
     with strategy.scope():
@@ -83,10 +89,11 @@ def train(config):
         optimizer = make_optimizer(config)
         optimizer.build([*model.trainable_variables, *loss.trainable_variables])
         loss_scale = make_loss_scale(config.precision)
-    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss, loss_scale)
+    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss, loss_scale, cluster.chief)
     done = checkpoints.restore_latest()
-    monitor = Monitor(folder / "events")
-    if not done:
+    cluster.require_same("step of the latest checkpoint", done)
+    monitor = Monitor(folder / "events", cluster.chief)
+    if cluster.chief and not done:
         picture = unit_picture(first["images"], method.pictured(first["units"]))
         Image.fromarray(picture).save(folder / "units.png")
         monitor.record_units(picture)
@@ -103,20 +110,21 @@ def train(config):
         loss_scale,
         config.jit_compile,
     )
-    batches = distributed_batches(config, strategy, material, done, refresher)
+    batches = distributed_batches(config, cluster, material, done, refresher)
     images_per_step = len(first["rows"]) * strategy.num_replicas_in_sync
     evaluate = None
     if material.validation:
         evaluate = functools.partial(validate, material.validation, make_embed(features, config.input_size))
-    history = History(folder / "history.json", done)
+    history = History(folder / "history.json", done, cluster.chief)
     if not run_steps(
-        config, step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
+        config, cluster, step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
     ):
         return False
 
-    chosen = checkpoints.restore_best() if config.export == "best" else checkpoints.restore_latest()
-    if read_metadata(folder / "saved_model").get("step") != chosen:
-        export(features, folder / "saved_model", about(step=chosen))
+    with cluster.chief_first():
+        chosen = checkpoints.restore_best() if config.export == "best" else checkpoints.restore_latest()
+        if read_metadata(folder / "saved_model").get("step") != chosen:
+            export(features, folder / "saved_model", about(step=chosen))
     return True
 
 
@@ -133,13 +141,6 @@ def show_units(config):
     return path
 
 
-def make_strategy():
-    """All GPUs of the machine, mirrored; otherwise its one device."""
-    if len(tf.config.list_logical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
-
-
 def make_refresher(config, material, model):
     """Clusters of the training images by the layer of `model` that carries the loss."""
     network = feature_network(model, model.layers[-1].name, config.embedding_norm)
@@ -147,8 +148,8 @@ def make_refresher(config, material, model):
     return Refresher(config, material, embed, Path(config.run_dir) / "clusters")
 
 
-def batches_of(config, material, first, last, clusters=None):
-    """Batches `first` to `last` - 1 of the run, with the images' classes as "labels" [M] int32."""
+def batches_of(config, material, first, last, clusters=None, **replicas):
+    """Batches of steps `first` to `last` - 1 of the run, with the images' classes as "labels" [M] int32."""
     batches = training_batches(
         material.images.pixels,
         make_draw(config, material, clusters),
@@ -158,6 +159,7 @@ def batches_of(config, material, first, last, clusters=None):
         last,
         config.mirror,
         make_augmentation(config),
+        **replicas,
     )
     labels = tf.constant(material.labels)
     return batches.map(lambda batch: batch | {"labels": tf.gather(labels, batch["rows"])})
@@ -169,11 +171,14 @@ def first_batch(config, material, refresher=None):
     return next(batches_of(config, material, 0, 1, clusters).as_numpy_iterator())
 
 
-def distributed_batches(config, strategy, material, done, refresher=None):
+def distributed_batches(config, cluster, material, done, refresher=None):
     """The batches of the steps that are left, one to a replica: replica r of n takes batch step * n + r."""
-    replicas = strategy.num_replicas_in_sync
+    replicas = {"replicas": cluster.replicas, "of": cluster.strategy.num_replicas_in_sync}
     for begin, end, refreshed in segments(done, config.steps, config.refresh_every if refresher else 0):
-        clusters = refresher.at(refreshed, begin) if refresher else None
-        batches = iter(batches_of(config, material, begin * replicas, end * replicas, clusters))
+        clusters = None
+        if refresher:
+            with cluster.chief_first():
+                clusters = refresher.at(refreshed, begin)
+        batches = iter(batches_of(config, material, begin, end, clusters, **replicas))
         for _ in range(begin, end):
-            yield strategy.experimental_distribute_values_from_function(lambda _: next(batches))  # noqa: B023
+            yield cluster.distribute(lambda: next(batches))  # noqa: B023

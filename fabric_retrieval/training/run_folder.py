@@ -47,6 +47,15 @@ def open_run_folder(config):
     return folder
 
 
+def require_run_folder(config):
+    """Raises `UserError` unless another process, the chief, has opened the folder: all must see the same."""
+    if not (Path(config.run_dir) / FLAGS_FILE).exists():
+        raise UserError(
+            f"--run_dir={config.run_dir} is not the folder that the first worker writes to: it must be one "
+            "that all machines share."
+        )
+
+
 def _as_written(config):
     """Name to text of every flag that is set, sorted."""
     values = {name: value for name, value in sorted(vars(config).items()) if value is not None}

@@ -61,6 +61,14 @@ def test_a_batch_is_the_same_wherever_the_run_starts():
             np.testing.assert_array_equal(whole[name], resumed[name])
 
 
+def test_replicas_take_their_own_batches_of_each_step():
+    """Of three replicas two are here: of steps 2 and 3 batches 7, 8 and 10, 11."""
+    found = read(2, 4, replicas=[1, 2], of=3)
+    for batch, number in zip(found, (7, 8, 10, 11), strict=True):
+        for name, value in read(number, number + 1)[0].items():
+            np.testing.assert_array_equal(batch[name], value)
+
+
 def test_seeds_differ():
     assert (read(0, 1, seed=1)[0]["images"] != read(0, 1)[0]["images"]).any()
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from fabric_retrieval.flags import training_config
 from fabric_retrieval.training import checkpoints, run
+from fabric_retrieval.training.cluster import Cluster
 
 FLAGS = (
     "--dataset=fird/rendered_tiny",
@@ -62,7 +63,7 @@ if __name__ == "__main__":
     data_dir, one, two = sys.argv[1:]
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    run.make_strategy = lambda: tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    run.join_cluster = lambda: Cluster(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
     assert train(data_dir, one)
     assert train_with_a_stop(data_dir, two)
     expected, continued = weights(one), weights(two)

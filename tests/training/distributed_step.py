@@ -1,0 +1,52 @@
+"""Run by test_distributed.py in processes of its own, since devices are configured before TensorFlow starts.
+
+Usage: distributed_step.py one|two|worker OUT.npz
+
+Trains the same steps on one device, on two, or as a worker of TF_CONFIG, and writes by how much the weights
+have changed.
+"""
+
+import sys
+
+import numpy as np
+import tensorflow as tf
+from small_step import Training, batch
+
+from fabric_retrieval.training.cluster import Cluster, join_cluster
+from fabric_retrieval.training.precision import LossScale
+
+STEPS = 2
+OWN_BATCHES = {
+    "focus_ranking": {},
+    "softmax": {"method": "softmax", "dropout": 0.5},
+    "float16": {"precision": "mixed_float16", "loss_scale": LossScale},
+    "chunks": {"chunks": 2, "dropout": 0.5},
+}
+
+
+def own_batches(cluster, **how):
+    """Steps in which every replica has a batch of its own."""
+    training = Training(strategy=cluster.strategy, **how)
+    start, replicas = training.weights(), cluster.strategy.num_replicas_in_sync
+    for step in range(STEPS):
+        numbers = iter(cluster.replicas)
+        training.step(cluster.distribute(lambda: batch(step * replicas + next(numbers))))  # noqa: B023
+    return training.weights() - start
+
+
+def join(devices):
+    if devices == "worker":
+        return join_cluster()
+    if devices == "one":
+        return Cluster(tf.distribute.get_strategy())
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    return Cluster(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+
+
+if __name__ == "__main__":
+    devices, out = sys.argv[1:]
+    cluster = join(devices)
+    updates = {name: own_batches(cluster, **how) for name, how in OWN_BATCHES.items()}
+    if cluster.chief:
+        np.savez(out, **updates)
