@@ -6,6 +6,15 @@ import sys
 
 from absl import logging
 
+# What TensorFlow says, in errors of its own, and what that means to the user.
+SIGNS = {
+    "No space left on device": "the disk is full. What was saved before is kept. Free some space",
+    "Collective ops is aborted": (
+        "another worker of this run has ended; its own output says why. What was saved before is kept. "
+        "Start all workers again"
+    ),
+}
+
 
 class UserError(ValueError):
     """Input or flags that cannot be used; the message names the thing and says what to do."""
@@ -33,9 +42,8 @@ def brief():
         logging.debug("Where it happened:", exc_info=True)
         sys.exit(f"Error: {error} (--verbosity=1 shows where)")
     except Exception as error:
-        if "No space left on device" not in str(error):  # TensorFlow has an error of its own for it
-            raise
-        sys.exit(
-            "Error: the disk is full. What was saved before is kept. "
-            f"Free some space and go on with: {command()}"
-        )
+        for sign, advice in SIGNS.items():
+            if sign in str(error):
+                logging.debug("Where it happened:", exc_info=True)
+                sys.exit(f"Error: {advice} and go on with: {command()}")
+        raise

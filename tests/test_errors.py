@@ -14,6 +14,10 @@ from fabric_retrieval.errors import TrainingStoppedError, UserError, brief
             "Error: [Errno 13] Permission denied: '/folder'",
         ),
         (tf.errors.ResourceExhaustedError(None, None, "x; No space left on device"), "the disk is full"),
+        (
+            tf.errors.UnavailableError(None, None, "x; Collective ops is aborted by: reset"),
+            "another worker of this run has ended",
+        ),
         (KeyboardInterrupt(), "Interrupted. Go on with: python"),
     ],
 )
