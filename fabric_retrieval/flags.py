@@ -142,6 +142,12 @@ def define_training_flags(flag_values=flags.FLAGS):
         "Pieces in which a batch goes through the network where it does not fit at once; the same update.",
         lower_bound=1,
     )
+    enum(
+        "negatives",
+        "replica",
+        ["replica", "global"],
+        "On several GPUs: each has a batch, with its negatives, of its own; or one is divided among all.",
+    )
     boolean("jit_compile", False, "Compile network and loss of the training step with XLA.")
     integer("steps", 10_000, "Training steps.", lower_bound=1)
     enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")

@@ -15,6 +15,7 @@ from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.cluster import join_cluster
+from fabric_retrieval.training.dividing import shares
 from fabric_retrieval.training.history import History
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
@@ -109,9 +110,12 @@ def train(config):
         config.clip_norm,
         loss_scale,
         config.jit_compile,
+        config.negatives,
     )
     batches = distributed_batches(config, cluster, material, done, refresher)
-    images_per_step = len(first["rows"]) * strategy.num_replicas_in_sync
+    images_per_step = len(first["rows"])
+    if config.negatives == "replica":
+        images_per_step *= strategy.num_replicas_in_sync
     evaluate = None
     if material.validation:
         evaluate = functools.partial(validate, material.validation, make_embed(features, config.input_size))
@@ -172,13 +176,18 @@ def first_batch(config, material, refresher=None):
 
 
 def distributed_batches(config, cluster, material, done, refresher=None):
-    """The batches of the steps that are left, one to a replica: replica r of n takes batch step * n + r."""
+    """The batches of the steps that are left: to replica r of n batch step * n + r, or its share of one."""
     replicas = {"replicas": cluster.replicas, "of": cluster.strategy.num_replicas_in_sync}
     for begin, end, refreshed in segments(done, config.steps, config.refresh_every if refresher else 0):
         clusters = None
         if refresher:
             with cluster.chief_first():
                 clusters = refresher.at(refreshed, begin)
-        batches = iter(batches_of(config, material, begin, end, clusters, **replicas))
+        if config.negatives == "replica":
+            batches = batches_of(config, material, begin, end, clusters, **replicas)
+        else:
+            divided = functools.partial(shares, **replicas)
+            batches = batches_of(config, material, begin, end, clusters).flat_map(divided)
+        batches = iter(batches)
         for _ in range(begin, end):
             yield cluster.distribute(lambda: next(batches))  # noqa: B023

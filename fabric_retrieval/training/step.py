@@ -4,6 +4,7 @@ import inspect
 
 import tensorflow as tf
 
+from fabric_retrieval.training.dividing import divided, gathered, joined
 from fabric_retrieval.training.optimization import clipped, with_weight_decay
 from fabric_retrieval.training.random_state import RandomState
 
@@ -18,10 +19,12 @@ def make_train_step(
     clip_norm=0.0,
     loss_scale=None,
     jit_compile=False,
+    negatives="replica",
 ):
     """A compiled function of one batch that updates the weights and returns what to log.
 
-    Every replica computes the loss of its own batch; the update is that of the mean over replicas.
+    Every replica computes the loss of its own batch, and the update is that of the mean over replicas; or
+    all compute the loss of one batch, of which each embeds a share of the images.
 
     Args:
         strategy: in whose scope the model, `loss`, `optimizer` (built) and `loss_scale` were made.
@@ -32,6 +35,7 @@ def make_train_step(
         clip_norm: largest L2 norm of the gradient of all weights together; 0: unlimited.
         loss_scale: `LossScale`, with which a step whose gradient is not finite changes nothing else; or None.
         jit_compile: compile the loss and its gradient with XLA.
+        negatives: "replica": a batch each; "global": one batch, whose "images" alone are divided.
 
     Returns:
         A function of a (distributed) batch to a dict of scalars, means over replicas.
@@ -57,11 +61,16 @@ def make_train_step(
 
     def replica_gradients(batch):
         replica = tf.distribute.get_replica_context()
+        number = part = replica.replica_id_in_sync_group
         embeddings, backpropagate = network(batch["images"])
+        if negatives == "global":
+            embeddings, part = joined(gathered(embeddings), batch["rows"].shape[0]), 0
         at_embeddings, of_loss, after, values = loss_gradients(
-            embeddings, batch[targets], random.read(), replica.replica_id_in_sync_group
+            embeddings, batch[targets], random.read(), part
         )
         random.write(after)
+        if negatives == "global":  # its own share, n times, since the mean over n replicas is taken of it
+            at_embeddings = replicas * divided(at_embeddings, replicas)[number]
         scale = loss_scale.scale if loss_scale else 1.0
         of_network = [gradient / scale for gradient in backpropagate(at_embeddings * scale)]
         gradients = replica.all_reduce(tf.distribute.ReduceOp.MEAN, [*of_network, *of_loss])

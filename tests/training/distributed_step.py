@@ -13,6 +13,7 @@ import tensorflow as tf
 from small_step import Training, batch
 
 from fabric_retrieval.training.cluster import Cluster, join_cluster
+from fabric_retrieval.training.dividing import shares
 from fabric_retrieval.training.precision import LossScale
 
 STEPS = 2
@@ -23,6 +24,8 @@ OWN_BATCHES = {
     "chunks": {"chunks": 2, "dropout": 0.5},
 }
 
+ONE_BATCH = ("focus_ranking", "magnet", "softmax")
+
 
 def own_batches(cluster, **how):
     """Steps in which every replica has a batch of its own."""
@@ -31,6 +34,18 @@ def own_batches(cluster, **how):
     for step in range(STEPS):
         numbers = iter(cluster.replicas)
         training.step(cluster.distribute(lambda: batch(step * replicas + next(numbers))))  # noqa: B023
+    return training.weights() - start
+
+
+def one_batch(cluster, method):
+    """Steps in which all replicas have one batch, divided: into two, on one device as well."""
+    replicas = cluster.strategy.num_replicas_in_sync
+    how = {"method": method, "dropout": 0.5, "chunks": 2 // replicas, "negatives": "global"}
+    training = Training(strategy=cluster.strategy, **how)
+    start = training.weights()
+    for step in range(STEPS):
+        divided = iter(shares(batch(step), cluster.replicas, replicas))
+        training.step(cluster.distribute(lambda: next(divided)))  # noqa: B023
     return training.weights() - start
 
 
@@ -48,5 +63,6 @@ if __name__ == "__main__":
     devices, out = sys.argv[1:]
     cluster = join(devices)
     updates = {name: own_batches(cluster, **how) for name, how in OWN_BATCHES.items()}
+    updates |= {f"global {method}": one_batch(cluster, method) for method in ONE_BATCH}
     if cluster.chief:
         np.savez(out, **updates)

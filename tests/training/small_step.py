@@ -10,9 +10,9 @@ from fabric_retrieval.training.step import make_train_step
 
 IMAGES, CLASSES = 12, 4
 LOSSES = {
-    "focus_ranking": lambda: (FocusRankingLoss(10.0, "l2"), "units"),
-    "magnet": lambda: (MagnetLoss(), "clusters"),
-    "softmax": lambda: (SoftmaxLoss(CLASSES), "labels"),
+    "focus_ranking": lambda dropout: (FocusRankingLoss(10.0, "l2"), "units"),
+    "magnet": lambda dropout: (MagnetLoss(), "clusters"),
+    "softmax": lambda dropout: (SoftmaxLoss(CLASSES, dropout), "labels"),
 }
 
 
@@ -26,6 +26,7 @@ def batch(number=0):
         "units": np.stack([rng.permutation(IMAGES)[:5] for _ in range(8)]).astype(np.int32),
         "clusters": np.column_stack([[0, 0, 1, 1], order]).astype(np.int32),
         "labels": labels.astype(np.int32),
+        "rows": np.arange(IMAGES),
     }
 
 
@@ -34,8 +35,8 @@ class Training:
 
     Args:
         method: a key of LOSSES.
-        strategy: under which it is all made. dropout: rate between the two layers.
-        loss_scale: function to a `LossScale`. jit_compile: network and loss.
+        strategy: under which it is all made. dropout: rate between the two layers, and before softmax.
+        loss_scale: function to a `LossScale`. jit_compile: network and loss. negatives: of the step.
         network: further arguments of `NetworkPass`.
     """
 
@@ -46,6 +47,7 @@ class Training:
         dropout=0.0,
         loss_scale=None,
         jit_compile=False,
+        negatives="replica",
         **network,
     ):
         self.strategy = strategy or tf.distribute.get_strategy()
@@ -56,7 +58,7 @@ class Training:
             x = keras.layers.Dense(32, activation="relu", name="hidden")(x)
             x = keras.layers.Dropout(dropout)(x)
             self.model = keras.Model(images, keras.layers.Dense(8, name="embedding")(x))
-            self.loss, targets = LOSSES[method]()
+            self.loss, targets = LOSSES[method](dropout)
             first = batch()
             self.loss(self.model(tf.cast(first["images"], tf.float32)), first[targets])
             self.variables = [*self.model.trainable_variables, *self.loss.trainable_variables]
@@ -73,6 +75,7 @@ class Training:
             0.5,
             self.loss_scale,
             jit_compile,
+            negatives,
         )
 
     def weights(self):

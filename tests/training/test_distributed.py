@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.run_state import assert_same_run
+from training.run_state import assert_same_run, exported
 from training.two_workers import TwoWorkers
+
+from fabric_retrieval.flags import training_config
+from fabric_retrieval.training import run
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("distributed_step.py")
@@ -54,6 +57,15 @@ def test_two_processes_make_the_update_of_two_devices(updates):
         assert (updates["one"][case] != updates["two"][case]).any()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["focus_ranking", "magnet", "softmax"])
+def test_a_divided_batch_makes_the_update_of_the_whole(updates, method):
+    """Whatever computes its parts: one device, two, or two processes; dropout included."""
+    for devices in ("two", "worker"):
+        found, expected = (updates[name][f"global {method}"] for name in (devices, "one"))
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6, err_msg=devices)
+
+
 @pytest.fixture
 def workers(tiny_collections, tmp_path):
     """Starts `train.py` on two workers."""
@@ -82,3 +94,22 @@ def test_two_workers_that_were_killed_go_on_bit_for_bit(workers, tmp_path):
     assert not (killed / "saved_model").exists()
     workers(killed).finish()
     assert_same_run(whole, killed)
+
+
+@pytest.mark.slow
+def test_a_run_on_two_workers_is_that_of_one_device(workers, tiny_collections, tmp_path):
+    """The same flags but for the pieces of a batch, which two workers have without being told."""
+    flags = {"method": "focus_ranking", "negatives": "global", "steps": 8, "ratio": 4, "holdout": 0}
+    workers(tmp_path / "two", **flags).finish()
+    flags = FLAGS | flags | {"data_dir": tiny_collections, "run_dir": tmp_path / "one", "accumulate": 2}
+    del flags["refresh_every"]
+    assert run.train(training_config(*(f"--{name}={value}" for name, value in flags.items())))
+    untrained, one = (exported(tmp_path / "one", name) for name in ("untrained", "saved_model"))
+    two = exported(tmp_path / "two", "saved_model")
+    assert untrained.keys() == one.keys() == two.keys()
+    changed = 0.0
+    for name in one:
+        change = one[name] - untrained[name]
+        np.testing.assert_allclose(two[name] - untrained[name], change, rtol=1e-3, atol=1e-6, err_msg=name)
+        changed = max(changed, np.abs(change).max())
+    assert changed > 1e-3
