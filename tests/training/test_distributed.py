@@ -1,5 +1,6 @@
 """The same update on one device, on two, and on two machines; a run of two workers goes on after a kill."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -97,12 +98,23 @@ def test_two_workers_that_were_killed_go_on_bit_for_bit(workers, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_signal_to_one_worker_stops_both(workers, tmp_path):
+    run_dir = tmp_path / "run"
+    both = workers(run_dir, method="focus_ranking", steps=100_000, refresh_every=100)
+    while not list((run_dir / "checkpoints" / "latest").glob("*.index")):
+        assert both.running()
+        time.sleep(0.02)
+    both.processes[1].send_signal(signal.SIGTERM)
+    assert both.ends() == [1, 1]
+    assert all("Stopped; its state is saved" in said for said in both.said())
+
+
+@pytest.mark.slow
 def test_a_run_on_two_workers_is_that_of_one_device(workers, tiny_collections, tmp_path):
     """The same flags but for the pieces of a batch, which two workers have without being told."""
     flags = {"method": "focus_ranking", "negatives": "global", "steps": 8, "ratio": 4, "holdout": 0}
     workers(tmp_path / "two", **flags).finish()
     flags = FLAGS | flags | {"data_dir": tiny_collections, "run_dir": tmp_path / "one", "accumulate": 2}
-    del flags["refresh_every"]
     assert run.train(training_config(*(f"--{name}={value}" for name, value in flags.items())))
     untrained, one = (exported(tmp_path / "one", name) for name in ("untrained", "saved_model"))
     two = exported(tmp_path / "two", "saved_model")

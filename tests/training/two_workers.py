@@ -29,9 +29,15 @@ class TwoWorkers:
 
     def finish(self):
         """Waits until both have ended well."""
-        for process, log in zip(self.processes, self._logs, strict=True):
-            process.wait()
-            assert process.returncode == 0, log.read_text()[-3000:]
+        assert self.ends() == [0, 0], [said[-3000:] for said in self.said()]
+
+    def ends(self):
+        """Waits until both have ended; returns their exit codes."""
+        return [process.wait() for process in self.processes]
+
+    def said(self):
+        """What each has written to its standard error."""
+        return [log.read_text() for log in self._logs]
 
     def kill(self):
         """Ends both at once, wherever they are."""
