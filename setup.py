@@ -10,7 +10,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "fabric_retrieval/__init__.
 
 EXTRAS = {
     "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
-    "beam": ["apache-beam>=2.70,<3"],
+    "beam": ["apache-beam>=2.70,<3", "pyarrow>=15,<27"],
     "search": ["faiss-cpu>=1.9,<2", "pymilvus>=2.5,<4"],
     "serve": ["fastapi>=0.115,<1", "uvicorn>=0.30,<1", "python-multipart>=0.0.9,<1"],
     "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
@@ -19,6 +19,7 @@ EXTRAS = {
         "dill>=0.3.8,<1",
         "ipykernel>=6.29,<8",
         "nbclient>=0.10,<1",
+        "pyarrow>=15,<27",
         "pytest>=8,<10",
         "pytest-xdist>=3.6,<4",
         "ruff>=0.9,<1",

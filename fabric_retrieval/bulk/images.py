@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 from etils import epath
 
 import fird
-from fabric_retrieval.bulk.storage import pyarrow, write
+from fabric_retrieval.bulk.storage import absolute, pyarrow, write
 from fabric_retrieval.data.collection import encoded_images, split_fingerprint
 from fabric_retrieval.data.photographs import PhotographError, read_photograph
 from fabric_retrieval.errors import UserError
@@ -58,7 +58,7 @@ class TfdsImages:
             known = ", ".join(builder.info.splits)
             raise UserError(f"--split={split}: {builder.info.full_name} has {known}.")
         name, count = f"{builder.info.full_name} {split}", builder.info.splits[split].num_examples
-        return cls(str(builder.data_path), split, name, split_fingerprint(builder, split), count)
+        return cls(str(absolute(builder.data_path)), split, name, split_fingerprint(builder, split), count)
 
     def keep(self, plan, out):
         """What a worker reads from: itself."""

@@ -5,12 +5,11 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from etils import epath
 from tqdm import tqdm
 
 from fabric_retrieval.bulk.plan import keep_plan, make_plan
 from fabric_retrieval.bulk.reading import count_rows
-from fabric_retrieval.bulk.storage import read_bad, write_bad
+from fabric_retrieval.bulk.storage import absolute, read_bad, write_bad
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.embedder import fingerprint
 from fabric_retrieval.export import read_metadata
@@ -46,7 +45,7 @@ def extract(saved_model, images, out, shards=0, batch_size=32, beam_runner=None,
     are not computed again. Entries of a listing that name no image are in OUT/bad-listing.csv.
 
     Args:
-        saved_model: folder, at the same place for all workers.
+        saved_model: local folder, at the same place for all workers.
         images: as of `images.open_images`.
         out: folder that all workers write to.
         shards: 0 chooses. batch_size: images at once; the last bits of features can depend on it.
@@ -68,7 +67,7 @@ def extract(saved_model, images, out, shards=0, batch_size=32, beam_runner=None,
     plan = make_plan(fingerprint(saved_model), read_metadata(saved_model), images, shards, batch_size)
     if images.root and Path(out).resolve().is_relative_to(images.root):
         raise UserError(f"--out={out} lies among the photographs of {images.root}: give a folder elsewhere.")
-    out = epath.Path(out)
+    saved_model, out = absolute(saved_model), absolute(out)  # workers may start elsewhere
     out.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(out):
         keep_plan(plan, out)
@@ -101,7 +100,7 @@ def _counting(plan, out):
         with tqdm(total=plan.shards, initial=done, desc="Embedding", unit=" shards") as progress:
             while True:
                 last = ended.wait(LOOK_EVERY)
-                progress.n = plan.shards - len(plan.missing(out))
+                progress.update(plan.shards - len(plan.missing(out)) - progress.n)
                 progress.refresh()
                 if last:
                     return

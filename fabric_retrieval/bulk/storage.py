@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 from etils import epath
 
@@ -21,6 +22,11 @@ def pyarrow():
     except ImportError as error:
         raise UserError("Parquet needs pyarrow: pip install 'fabric-retrieval[beam]'.") from error
     return pyarrow, pyarrow.parquet
+
+
+def absolute(path):
+    """An `epath.Path`, absolute also from another folder or process."""
+    return epath.Path(path) if "://" in str(path) else epath.Path(os.path.abspath(path))
 
 
 def write(path, data):

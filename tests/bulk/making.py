@@ -22,5 +22,5 @@ def picture(rng, mode="RGB", kind="JPEG", **settings):
     """An encoded picture of coarse random blocks, 120 x 90."""
     pixels = rng.integers(0, 256, (9, 12, len(mode)), np.uint8).repeat(10, axis=0).repeat(10, axis=1)
     file = io.BytesIO()
-    Image.fromarray(pixels, mode).save(file, kind, **settings)
+    Image.fromarray(pixels).save(file, kind, **settings)
     return file.getvalue()
