@@ -61,7 +61,7 @@ def read_metadata(folder):
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def describe(config, builder, step, initial_weights=None):
+def describe(config, builder, step, initial_weights=None, replicas=1):
     """What a SavedModel says of itself: its features, preprocessing, origin, data set, flags and version."""
     return {
         "format": 1,
@@ -71,6 +71,7 @@ def describe(config, builder, step, initial_weights=None):
         "feature_norm": feature_norm(config),
         "step": step,
         "initial_weights": initial_weights,
+        "replicas": replicas,
         "preprocessing": {
             "resize": resized_side(config),
             "crop": config.input_size,

@@ -30,6 +30,7 @@ from fabric_retrieval.training.setup import (
     make_augmentation,
     make_draw,
     refuse_other_images,
+    refuse_other_replicas,
     refuse_other_weights,
 )
 from fabric_retrieval.training.step import make_train_step
@@ -71,7 +72,11 @@ def train(config):
     first = first_batch(config, material, refresher) if method.loss else None
     refuse_other_images(folder, material.builder)
     refuse_other_weights(folder, initial_weights)
-    about = functools.partial(describe, config, material.builder, initial_weights=initial_weights)
+    replicas = strategy.num_replicas_in_sync
+    refuse_other_replicas(folder, config, replicas)
+    about = functools.partial(
+        describe, config, material.builder, initial_weights=initial_weights, replicas=replicas
+    )
     with cluster.chief_first():
         if cluster.chief:
             open_run_folder(config)
@@ -113,9 +118,7 @@ def train(config):
         config.negatives,
     )
     batches = distributed_batches(config, cluster, material, done, refresher)
-    images_per_step = len(first["rows"])
-    if config.negatives == "replica":
-        images_per_step *= strategy.num_replicas_in_sync
+    images_per_step = len(first["rows"]) * (replicas if config.negatives == "replica" else 1)
     evaluate = None
     if material.validation:
         evaluate = functools.partial(validate, material.validation, make_embed(features, config.input_size))

@@ -71,6 +71,17 @@ def refuse_other_weights(folder, initial_weights):
         )
 
 
+def refuse_other_replicas(folder, config, replicas):
+    """Raises `UserError` if each replica draws batches and the run in `folder` began on more or fewer."""
+    began_on = read_metadata(folder / "untrained").get("replicas")
+    if config.negatives == "replica" and began_on not in (None, replicas):
+        raise UserError(
+            f"The run in {folder} began on {began_on} devices, and here are {replicas}. Each draws batches "
+            "of its own, so the run would become another. Give it as many devices, or another --run_dir; "
+            "with --negatives=global the number does not matter."
+        )
+
+
 def make_augmentation(config):
     """What is done to training images before they are cropped."""
     return Augmentation(config.augment_wrinkle, config.augment_light, config.augment_view, config.grey)

@@ -6,8 +6,10 @@ Usage: mirrored_run.py DATA_DIR RUN_DIR_1 RUN_DIR_2
 import sys
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.flags import training_config
 from fabric_retrieval.training import checkpoints, run
 from fabric_retrieval.training.cluster import Cluster
@@ -49,8 +51,16 @@ def train_with_a_stop(data_dir, run_dir):
         train(data_dir, run_dir)
     except Stop:
         checkpoints.Checkpoints.save = save
+        check_refused_on_one_device(data_dir, run_dir)
         return train(data_dir, run_dir)
     raise AssertionError("the run did not save")
+
+
+def check_refused_on_one_device(data_dir, run_dir):
+    mirrored, run.join_cluster = run.join_cluster, lambda: Cluster(tf.distribute.get_strategy())
+    with pytest.raises(UserError, match="began on 2 devices, and here are 1"):
+        train(data_dir, run_dir)
+    run.join_cluster = mirrored
 
 
 def weights(run_dir):
