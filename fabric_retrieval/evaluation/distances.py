@@ -1,17 +1,23 @@
 """Squared L2 distances of queries to a gallery in blocks: fast with a proven error, exact where needed."""
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.blas import sgemm
+from threadpoolctl import threadpool_limits
+
+from fabric_retrieval.processes import count_cores
 
 UNIT_ROUNDOFF = 2.0**-24  # of float32
-BLOCK_VALUES = 1 << 24  # scores, and features of each side, held at once: 64 MB each
-CHUNK_VALUES = 1 << 20  # feature differences held at once in float64: 8 MB
+BLOCK_VALUES = 1 << 24  # features of the gallery, and twice as many of queries, held at once: 64 and 128 MB
+MOST_IMAGES = 1 << 14  # of a block: more make the blocks of scores leave the cache
+TILE_VALUES = 1 << 21  # scores that one thread holds, twice: 16 MB
+CHUNK_VALUES = 1 << 20  # features converted, or differences held, at once in float64: 8 MB
 PANEL = 256  # dimensions of one matrix product; the error grows with it, the time falls
-MANY = 1 << 12  # pairs from which on it pays to look for equal vectors
+COPIES_AFTER = 4  # differences taken, as a multiple of the gallery, from which on it pays to look for copies
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,24 @@ class Block:
         return (self._squares[query] - 2.0 * float(score) + self._errors[query]) / self._scale**2
 
     def hide(self, queries, images):
-        """Gives -inf to the pairs of these queries [N] and images [N], as numbered outside of the block."""
-        rows, columns = queries - self.queries.start, images - self.images.start
-        inside = (rows >= 0) & (rows < len(self.scores)) & (columns >= 0) & (columns < self.scores.shape[1])
+        """Gives -inf to the pairs of these queries [N], ascending, and images [N], as numbered outside."""
+        first, last = np.searchsorted(queries, [self.queries.start, self.queries.stop])
+        rows, columns = queries[first:last] - self.queries.start, images[first:last] - self.images.start
+        inside = (columns >= 0) & (columns < self.scores.shape[1])
         self.scores[rows[inside], columns[inside]] = -np.inf
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of a product: the `rows` as [n, p] float32 panels, and their squared lengths [n] float64."""
+
+    rows: slice
+    panels: list
+    squares: np.ndarray
+
+    def part(self, rows):
+        part = slice(rows.start - self.rows.start, rows.stop - self.rows.start)
+        return _Side(rows, [panel[part] for panel in self.panels], self.squares[part])
 
 
 class Distances:
@@ -68,7 +88,7 @@ class Distances:
     product is summed in panels of P dimensions, so each term passes through at most n = P + D/P + 1 sums, in
     whatever order, and the score errs by at most nu/(1-nu)·(‖a‖‖b‖+‖b‖²/2) (Higham 2002, sec. 3.1). So
     `|‖a‖² - 2·score - true| <= eps·(‖a‖²+2‖b‖²)` with eps as below, whatever the BLAS. Of ‖b‖² the block's
-    largest is taken.
+    largest is taken. -‖b‖²/2 is one more dimension of the first panel, where a query has 1.
     """
 
     def __init__(self, queries, gallery, block_values=BLOCK_VALUES):
@@ -79,43 +99,54 @@ class Distances:
             )
         self._queries, self._gallery = queries, gallery
         self._centre = gallery[:: -(-len(gallery) // 4096)].mean(axis=0, dtype=np.float64)
-        largest = max(_largest(queries), _largest(gallery))
-        length = 2 * np.sqrt(queries.shape[1]) * largest
-        self._scale = 2.0 ** min(-np.ceil(np.log2(length)), 500) if length > 0 else 1.0
         dimensions = queries.shape[1]
-        self._panels = -(-dimensions // PANEL)
-        roundoff = (min(PANEL, dimensions) + self._panels + 16) * UNIT_ROUNDOFF
+        length = 2 * np.sqrt(dimensions) * max(_largest(queries), _largest(gallery))
+        self._scale = 2.0 ** min(-np.ceil(np.log2(length)), 500) if length > 0 else 1.0
+        panels = -(-dimensions // PANEL)
+        roundoff = (min(PANEL, dimensions) + panels + 16) * UNIT_ROUNDOFF
         self._eps = roundoff / (1 - roundoff)
         self._underflow = 4 * dimensions * float(np.finfo(np.float32).tiny)
-        self._images = int(np.clip(block_values // dimensions, 1, len(gallery)))
-        self._rows = int(np.clip(block_values // max(self._images, dimensions), 1, len(queries)))
+        self._differences_taken = 0
 
-    def blocks(self):
-        """Yields every `Block`, all queries of some gallery images before the next images.
+        self._threads = count_cores()
+        self._held = max(1, 2 * block_values // dimensions)
+        self._images = int(np.clip(block_values // dimensions, 1, min(MOST_IMAGES, len(gallery))))
+        most_rows = -(-min(len(queries), self._held) // self._threads)
+        self._rows = int(np.clip(min(TILE_VALUES, block_values) // self._images, 1, most_rows))
 
-        The scores are overwritten by the next block.
+    def visit(self, work):
+        """Calls `work(block)` for every `Block`, from several threads.
+
+        No two blocks at once have a query in common. A block's scores are overwritten after `work` returns.
         """
-        scores = np.empty((self._rows, self._images), np.float32)
-        for first in range(0, len(self._gallery), self._images):
-            images = slice(first, min(first + self._images, len(self._gallery)))
-            gallery, lengths = self._panelled(self._gallery[images])
-            halves = (-lengths / 2).astype(np.float32)
-            for start in range(0, len(self._queries), self._rows):
-                rows = slice(start, min(start + self._rows, len(self._queries)))
-                queries, squares = self._panelled(self._queries[rows])
-                block = scores.reshape(-1)[: len(squares) * len(lengths)].reshape(len(squares), -1)
-                block[:] = halves
-                for query_panel, gallery_panel in zip(queries, gallery, strict=True):
-                    sgemm(1.0, gallery_panel.T, query_panel.T, 1.0, block.T, trans_a=True, overwrite_c=True)
-                errors = self._eps * (squares + 2 * lengths.max()) + self._underflow
-                yield Block(rows, images, block, squares, errors, self._scale)
+        own = threading.local()
+
+        def room():
+            own.scores = np.empty((2, self._rows * self._images), np.float32)
+
+        # BLAS has one thread in each of ours: so one multiplies while another counts.
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self._threads, initializer=room) as pool:
+            for held in _slices(0, len(self._queries), self._held):
+                queries = self._side(held, self._queries, pool)
+                for images in _slices(0, len(self._gallery), self._images):
+                    gallery = self._side(images, self._gallery, pool)
+                    gallery.panels[0][:, -1] = -gallery.squares / 2
+                    tiles = _slices(held.start, held.stop, self._rows)
+                    parts = [queries.part(rows) for rows in tiles]
+                    list(pool.map(lambda part, to=gallery: work(self._block(part, to, own.scores)), parts))
+
+    def _block(self, queries, gallery, room):
+        scores = _product(queries.panels, gallery.panels, room)
+        errors = self._eps * (queries.squares + 2 * gallery.squares.max()) + self._underflow
+        return Block(queries.rows, gallery.rows, scores, queries.squares, errors, self._scale)
 
     def exact(self, queries, images):
         """[N] float64 distances of the queries numbered [N] to the gallery images numbered [N].
 
         A function of the two feature vectors alone: identical vectors tie exactly.
         """
-        if len(images) >= MANY:
+        self._differences_taken += len(images)
+        if self._differences_taken > COPIES_AFTER * len(self._gallery):
             pairs = queries.astype(np.int64) * len(self._gallery) + self._first_copy[images]
             pairs, inverse = np.unique(pairs, return_inverse=True)
             return self._differences(*np.divmod(pairs, len(self._gallery)))[inverse]
@@ -123,33 +154,52 @@ class Distances:
 
     def _differences(self, queries, images):
         distances = np.empty(len(images))
-        step = max(1, CHUNK_VALUES // self._gallery.shape[1])
-        for start in range(0, len(images), step):
-            part = slice(start, start + step)
+        for part in _slices(0, len(images), max(1, CHUNK_VALUES // self._gallery.shape[1])):
             difference = self._gallery[images[part]].astype(np.float64)
             difference -= self._queries[queries[part]]
             distances[part] = np.square(difference, out=difference).sum(axis=1)
         return distances
 
-    def _panelled(self, features):
-        """`([panels, N, P] float32, centred and scaled, [N] float64 squared lengths)`."""
-        panels = np.zeros((self._panels, len(features), min(PANEL, features.shape[1])), np.float32)
-        squares = np.empty(len(features))
-        step = max(1, CHUNK_VALUES // features.shape[1])
-        for start in range(0, len(features), step):
-            part = slice(start, start + step)
-            centred = ((features[part] - self._centre) * self._scale).astype(np.float32)
-            squares[part] = np.einsum("nd,nd->n", centred, centred, dtype=np.float64)
-            for number, panel in enumerate(panels):
-                columns = centred[:, number * PANEL : (number + 1) * PANEL]
-                panel[part, : columns.shape[1]] = columns
-        return panels, squares
+    def _side(self, rows, features, pool):
+        """These rows centred, scaled and cut into panels, the first with one more column, of ones."""
+        dimensions = features.shape[1]
+        columns = list(_slices(0, dimensions, PANEL))
+        widths = [part.stop - part.start for part in columns]
+        widths[0] += 1
+        panels = [np.ones((rows.stop - rows.start, width), np.float32) for width in widths]
+        side = _Side(rows, panels, np.empty(rows.stop - rows.start))
+
+        def convert(chunk):
+            to = side.part(chunk)
+            centred = features[chunk] - self._centre
+            centred *= self._scale
+            np.einsum("nd,nd->n", centred, centred, out=to.squares)
+            for panel, part in zip(to.panels, columns, strict=True):
+                panel[:, : part.stop - part.start] = centred[:, part]
+
+        list(pool.map(convert, _slices(rows.start, rows.stop, max(1, CHUNK_VALUES // dimensions))))
+        return side
 
     @cached_property
     def _first_copy(self):
         seen = {}
         digests = (hashlib.blake2b(row, digest_size=16).digest() for row in self._gallery)
         return np.array([seen.setdefault(digest, position) for position, digest in enumerate(digests)])
+
+
+def _product(queries, gallery, room):
+    """[q, g] float32, the sum of the products of panels [q, p] and [g, p], in a part of `room` [2, .]."""
+    shape = len(queries[0]), len(gallery[0])
+    scores, addend = (part[: shape[0] * shape[1]].reshape(shape) for part in room)
+    np.matmul(queries[0], gallery[0].T, out=scores)
+    for query_panel, gallery_panel in zip(queries[1:], gallery[1:], strict=True):
+        scores += np.matmul(query_panel, gallery_panel.T, out=addend)
+    return scores
+
+
+def _slices(start, stop, length):
+    for first in range(start, stop, length):
+        yield slice(first, min(first + length, stop))
 
 
 def _largest(features):

@@ -32,7 +32,8 @@ def nearest(queries, gallery, count, judgements=None, id_order=None, block_value
     left_out = [NONE if judgements is None else judgements.excluded(query) for query in range(len(queries))]
     left_out = pairs(left_out)
     distances = Distances(queries, gallery, block_values)
-    for block in distances.blocks():
+
+    def merge(block):
         block.hide(*left_out)
         for row in range(len(block.scores)):
             query = block.queries.start + row
@@ -44,6 +45,8 @@ def nearest(queries, gallery, count, judgements=None, id_order=None, block_value
             order = np.lexsort((id_order[images], exact))[:count]
             found[query, : len(order)] = images[order]
             lengths[query, : len(order)] = exact[order]
+
+    distances.visit(merge)
     return found, lengths
 
 

@@ -6,9 +6,8 @@ within the bound of a relevant image are compared by direct float64 differences.
 the block size, the BLAS or the rounding of its products.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,11 +58,15 @@ def rank_relevant(queries, gallery, judgements, id_order, block_values=BLOCK_VAL
     query, image, distance = query[order], image[order], distance[order]
 
     others = _Others(distances, query, distance, id_order[image], id_order)
-    hidden = np.concatenate([query, apart[0]]), np.concatenate([image, apart[1]])
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for block in distances.blocks():
-            block.hide(*hidden)
-            others.count(block, pool)
+    apart = np.concatenate([query, apart[0]]), np.concatenate([image, apart[1]])
+    by_query = np.argsort(apart[0], kind="stable")
+    hidden = [column[by_query] for column in apart]
+
+    def count(block):
+        block.hide(*hidden)
+        others.count(block)
+
+    distances.visit(count)
 
     relevant = np.bincount(query, minlength=len(queries))
     number = np.arange(len(query)) - np.repeat(np.cumsum(relevant) - relevant, relevant) + 1
@@ -83,28 +86,27 @@ class _Others:
         self._id_rank, self._id_order = id_rank, id_order
         self.nearer, self.tied, self.tied_before = np.zeros((3, len(query)), np.int64)
 
-    def count(self, block, pool):
+    def count(self, block):
         """Adds the images of a `Block` in which those that do not count score -inf."""
         first, last = np.searchsorted(self._query, [block.queries.start, block.queries.stop])
         rows = self._query[first:last] - block.queries.start
-        limits = block.limits(rows, self._distance[first:last])
-        parts = np.array_split(np.arange(last - first), pool._max_workers)
-        list(pool.map(lambda part: self._count_part(block, first, rows, limits, part), parts))
-
-    def _count_part(self, block, first, rows, limits, part):
-        above = np.empty(block.scores.shape[1], bool)
+        sure, possible = block.limits(rows, self._distance[first:last])
         contested, size = [], 0
-        for number in part:
-            scores, sure, possible = block.scores[rows[number]], limits[0][number], limits[1][number]
-            nearer = np.count_nonzero(np.greater(scores, sure, out=above))
-            self.nearer[first + number] += nearer
-            if np.count_nonzero(np.greater_equal(scores, possible, out=above)) > nearer:
-                images = np.flatnonzero((scores >= possible) & (scores <= sure)) + block.images.start
-                contested.append((np.full(len(images), first + number), images))
+        for start, stop in pairwise(np.flatnonzero(np.diff(rows, prepend=-1, append=-1)).tolist()):
+            scores = block.scores[rows[start]]
+            reached = np.flatnonzero(scores >= possible[start:stop].min())
+            scores = scores[reached]
+            ascending = np.sort(scores)
+            above = np.searchsorted(ascending, sure[start:stop], side="right")
+            within = np.searchsorted(ascending, possible[start:stop])
+            self.nearer[first + start : first + stop] += len(ascending) - above
+            for number in np.flatnonzero(within < above) + start:
+                images = reached[(scores >= possible[number]) & (scores <= sure[number])]
+                contested.append((np.full(len(images), first + number), images + block.images.start))
                 size += len(images)
-            if size > CONTESTED:
-                self._compare(contested)
-                contested, size = [], 0
+                if size > CONTESTED:
+                    self._compare(contested)
+                    contested, size = [], 0
         self._compare(contested)
 
     def _compare(self, contested):
