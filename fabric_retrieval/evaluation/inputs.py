@@ -4,6 +4,8 @@ import numpy as np
 
 from fabric_retrieval.errors import UserError
 
+SAFE = 1e140  # the sum of the squares of smaller values is finite in float64
+
 
 def check_features(features, what, ids=None):
     """Returns `features` as a C-contiguous [N, D] float array, all of it finite.
@@ -26,9 +28,12 @@ def check_features(features, what, ids=None):
     if ids is not None:
         ids = check_length(ids, len(features), f"{what} ids")
     for start in range(0, len(features), 1024):
+        part = features[start : start + 1024]
+        if max(float(part.max()), -float(part.min())) < SAFE:
+            continue
         # The sum of squares is what every distance is made of: it must be finite too.
         with np.errstate(over="ignore", invalid="ignore"):
-            squares = np.square(features[start : start + 1024], dtype=np.float64).sum(axis=1)
+            squares = np.square(part, dtype=np.float64).sum(axis=1)
         if not np.isfinite(squares).all():
             bad = start + int(np.flatnonzero(~np.isfinite(squares))[0])
             name = f"number {bad}" if ids is None else repr(ids[bad].item())

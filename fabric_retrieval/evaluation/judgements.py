@@ -17,11 +17,11 @@ class Judgements:
     def __init__(self, query_labels, gallery_labels, query_ids, gallery_ids, query_groups, gallery_groups):
         """Labels, ids and groups are arrays [Q] or [G]; ids and groups may be None."""
         self._labels = query_labels.tolist()
-        self._of_label = _positions(gallery_labels)
+        self._of_label = _positions(gallery_labels, self._labels)
         self._left_out = []
         for own, others in ((query_ids, gallery_ids), (query_groups, gallery_groups)):
             if own is not None and others is not None:
-                self._left_out.append((own.tolist(), _positions(others)))
+                self._left_out.append((own.tolist(), _positions(others, own.tolist())))
 
     def excluded(self, query):
         """[E] int64 positions, ascending."""
@@ -35,7 +35,8 @@ class Judgements:
     def relevant(self, query):
         """[R] int64 positions, ascending."""
         relevant = self._of_label.get(self._labels[query], NONE)
-        return np.setdiff1d(relevant, self.excluded(query), assume_unique=True)
+        excluded = self.excluded(query)
+        return np.setdiff1d(relevant, excluded, assume_unique=True) if len(excluded) else relevant
 
 
 def pairs(images_of_queries):
@@ -44,8 +45,10 @@ def pairs(images_of_queries):
     return np.repeat(np.arange(len(counts)), counts), np.concatenate(images_of_queries)
 
 
-def _positions(values):
-    positions = defaultdict(list)
+def _positions(values, wanted):
+    """Dict of each of the `wanted` to where it is among the values [G], [.] int64 ascending."""
+    wanted, positions = set(wanted), defaultdict(list)
     for position, value in enumerate(values.tolist()):
-        positions[value].append(position)
+        if value in wanted:
+            positions[value].append(position)
     return {value: np.array(found, np.int64) for value, found in positions.items()}

@@ -7,7 +7,6 @@ the block size, the BLAS or the rounding of its products.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -89,24 +88,34 @@ class _Others:
     def count(self, block):
         """Adds the images of a `Block` in which those that do not count score -inf."""
         first, last = np.searchsorted(self._query, [block.queries.start, block.queries.stop])
+        if first == last:
+            return
         rows = self._query[first:last] - block.queries.start
         sure, possible = block.limits(rows, self._distance[first:last])
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        lowest = np.full((len(block.scores), 1), np.inf, np.float32)
+        lowest[rows[starts], 0] = np.minimum.reduceat(possible, starts)
+
+        # Most images are surely farther than all relevant ones of their query; only the others are sorted.
+        reached = np.flatnonzero(block.scores >= lowest)
+        scores = block.scores.reshape(-1)[reached]
+        bounds = np.searchsorted(reached, np.arange(len(block.scores) + 1) * block.scores.shape[1])
+        keys = np.sort(_keys(np.repeat(np.arange(len(block.scores)), np.diff(bounds)), scores))
+        above = np.searchsorted(keys, _keys(rows, sure), side="right")
+        within = np.searchsorted(keys, _keys(rows, possible))
+        self.nearer[first:last] += bounds[rows + 1] - above
+
         contested, size = [], 0
-        for start, stop in pairwise(np.flatnonzero(np.diff(rows, prepend=-1, append=-1)).tolist()):
-            scores = block.scores[rows[start]]
-            reached = np.flatnonzero(scores >= possible[start:stop].min())
-            scores = scores[reached]
-            ascending = np.sort(scores)
-            above = np.searchsorted(ascending, sure[start:stop], side="right")
-            within = np.searchsorted(ascending, possible[start:stop])
-            self.nearer[first + start : first + stop] += len(ascending) - above
-            for number in np.flatnonzero(within < above) + start:
-                images = reached[(scores >= possible[number]) & (scores <= sure[number])]
-                contested.append((np.full(len(images), first + number), images + block.images.start))
-                size += len(images)
-                if size > CONTESTED:
-                    self._compare(contested)
-                    contested, size = [], 0
+        for number in np.flatnonzero(within < above):
+            row = rows[number]
+            part = slice(bounds[row], bounds[row + 1])
+            near = (scores[part] >= possible[number]) & (scores[part] <= sure[number])
+            images = reached[part][near] - row * block.scores.shape[1] + block.images.start
+            contested.append((np.full(len(images), first + number), images))
+            size += len(images)
+            if size > CONTESTED:
+                self._compare(contested)
+                contested, size = [], 0
         self._compare(contested)
 
     def _compare(self, contested):
@@ -118,3 +127,9 @@ class _Others:
         np.add.at(self.nearer, pair, distance < self._distance[pair])
         np.add.at(self.tied, pair, tied)
         np.add.at(self.tied_before, pair, tied & (self._id_order[image] < self._id_rank[pair]))
+
+
+def _keys(rows, scores):
+    """[N] int64 in the order of (row, score): the bits of a float, read as an integer, keep its order."""
+    bits = (scores + np.float32(0)).view(np.int32)  # + 0: there are two zeros
+    return (rows << 32) + (bits ^ ((bits >> 31) & 0x7FFFFFFF))

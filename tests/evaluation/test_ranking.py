@@ -75,6 +75,67 @@ def test_ranks_of_equal_vectors_follow_the_ids(block_values, monkeypatch):
         np.testing.assert_array_equal(ranks.most[mine], np.arange(10) + 31)
 
 
+def on_a_lattice(kind, rng, images, dims):
+    """`(features [N, D] float32, the same [N, D] int64 but for an offset and a factor)`."""
+    if kind == "many ties":
+        steps = rng.integers(-1, 2, size=(images, dims)) * (rng.random((images, dims)) < 3 / dims)
+    elif kind == "copies":
+        steps = rng.integers(-9, 10, size=(5, dims))[rng.integers(0, 5, size=images)]
+    elif kind == "dead network":
+        steps = np.zeros((images, dims), int)
+        steps[::7, 0] = 1
+    elif kind == "tiny differences":
+        steps = rng.integers(-(1 << 22), 1 << 22, size=dims) + rng.integers(0, 2, size=(images, dims))
+    elif kind == "one far away":
+        steps = rng.integers(-2, 3, size=(images, dims))
+        steps[images // 2] = 1 << 20
+    else:
+        steps = rng.integers(-9, 10, size=(images, dims))
+    offset, factor = {"huge offset": (1 << 20, 1 / 8), "tiny values": (0, 2.0**-140)}.get(kind, (0, 1))
+    features = (offset + steps * factor).astype(np.float32)
+    np.testing.assert_array_equal((features.astype(np.float64) - offset) / factor, steps)
+    return features, steps
+
+
+KINDS = [
+    "many ties",
+    "copies",
+    "dead network",
+    "tiny differences",
+    "one far away",
+    "huge offset",
+    "tiny values",
+]
+
+
+@pytest.mark.parametrize(("block_values", "cores"), [(700, 1), (5000, 3), (1 << 24, 2)])
+@pytest.mark.parametrize("dims", [2, 600])
+@pytest.mark.parametrize("kind", KINDS)
+def test_ranks_equal_brute_force_in_integers(kind, dims, block_values, cores, monkeypatch):
+    monkeypatch.setattr("fabric_retrieval.evaluation.distances.count_cores", lambda: cores)
+    rng = np.random.default_rng(dims)
+    features, steps = on_a_lattice(kind, rng, 90, dims)
+    labels, order = rng.integers(0, 6, size=90), rng.permutation(90)
+    judgements = Judgements(labels[:10], labels, np.arange(10), np.arange(90), None, None)
+    ranks = rank_relevant(features[:10], features, judgements, order, block_values)
+
+    true = np.square(steps[:10, np.newaxis] - steps).sum(axis=2)
+    expected = []
+    for query in range(10):
+        for image in np.flatnonzero(labels == labels[query]):
+            if image == query:
+                continue
+            taking_part = np.arange(90) != query
+            tied = true[query] == true[query, image]
+            before = (true[query] < true[query, image]) | (tied & (order < order[image]))
+            rank = 1 + np.count_nonzero(taking_part & before)
+            tied &= labels != labels[query]
+            least = rank - np.count_nonzero(tied & before)
+            expected.append((query, rank, least, least + np.count_nonzero(tied)))
+    found = zip(ranks.query, ranks.rank, ranks.least, ranks.most, strict=True)
+    assert sorted(found) == sorted(expected)
+
+
 def test_a_memory_mapped_gallery_ranks_as_one_in_memory(tmp_path):
     rng = np.random.default_rng(0)
     gallery, labels = rng.normal(size=(300, 6)).astype(np.float32), rng.integers(0, 30, size=300)
