@@ -5,43 +5,64 @@ import importlib.metadata
 import os
 import platform
 import statistics
+import threading
 import time
 import tracemalloc
 
 from tqdm import tqdm
 
 
-def in_turns(ways, repeats):
+def in_turns(ways, repeats, untimed=1):
     """Median seconds of each way.
 
     Args:
-        ways: dict of name to function without arguments, run A B C, A B C, ... after one round untimed.
+        ways: dict of name to function without arguments, run A B C, A B C, ...
         repeats: rounds, at least 5 for a median worth printing.
+        untimed: rounds before them; 0 where a round takes so long that a cold start is nothing to it.
 
     Returns:
         dict of name to float.
     """
     seconds = {name: [] for name in ways}
-    with tqdm(total=(repeats + 1) * len(ways), unit=" runs", leave=False) as progress:
-        for round_number in range(repeats + 1):
+    with tqdm(total=(untimed + repeats) * len(ways), unit=" runs", leave=False) as progress:
+        for round_number in range(untimed + repeats):
             for name, way in ways.items():
                 progress.set_description(name)
                 start = time.perf_counter()
                 way()
-                if round_number:
+                if round_number >= untimed:
                     seconds[name].append(time.perf_counter() - start)
                 progress.update()
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def peak_memory(way):
-    """Bytes that Python and NumPy held at once beyond what they held before; not the buffers of the BLAS."""
+    """Bytes held at once beyond those before: what NumPy held, or the process grew by if that is more.
+
+    What is mapped from a file is not counted: the system takes it back when it needs the memory.
+    """
+    grown, done, before = [0], threading.Event(), _anonymous_memory()
+
+    def watch():
+        while not done.wait(0.005):
+            grown.append(_anonymous_memory() - before)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
-    way()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak - before
+    try:
+        way()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        done.set()
+        watcher.join()
+    return max(peak, *grown)
+
+
+def _anonymous_memory():
+    with open("/proc/self/status", encoding="utf-8") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
 
 
 def print_table(columns, rows):
