@@ -14,6 +14,11 @@ EXTRAS = {
     "search": ["faiss-cpu>=1.9,<2", "pymilvus>=2.5,<4"],
     "serve": ["fastapi>=0.115,<1", "uvicorn>=0.30,<1", "python-multipart>=0.0.9,<1"],
     "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
+    "benchmarks": [
+        "faiss-cpu>=1.9,<2",
+        "pytorch-metric-learning>=2.6,<3",
+        "torch>=2.4,<3",
+    ],
     "dev": [
         "apache-beam>=2.70,<3",
         "dill>=0.3.8,<1",

@@ -1,13 +1,16 @@
 """k-means of a test set and how well its clusters agree with the fabrics."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from fabric_retrieval.evaluation.inputs import check_features, check_length
+from fabric_retrieval.processes import count_cores
 
 RESTARTS = 3
 MAX_ITERATIONS = 100
@@ -34,8 +37,17 @@ def clustering_metrics(
     return agreement(clusters, labels)
 
 
-def kmeans(features, k, seed=0, *, ids=None, restarts=RESTARTS, max_iterations=MAX_ITERATIONS):
-    """Clusters the features by k-means.
+def kmeans(
+    features,
+    k,
+    seed=0,
+    *,
+    ids=None,
+    restarts=RESTARTS,
+    max_iterations=MAX_ITERATIONS,
+    start_dimensions=None,
+):
+    """Clusters the features by scikit-learn's k-means.
 
     Args:
         features: [N, D] float. k: clusters.
@@ -43,31 +55,61 @@ def kmeans(features, k, seed=0, *, ids=None, restarts=RESTARTS, max_iterations=M
         ids: [N] names for error messages.
         restarts: starts; the one with the least inertia counts.
         max_iterations: Lloyd iterations of each.
+        start_dimensions: k-means++ finds its starts among as many leading principal components. With
+            thousands of clusters it costs far more than Lloyd's iterations, and needs distances only to draw
+            images by them. None: among all features, the clusters of `KMeans(k, random_state=seed)`.
 
     Returns:
         `(clusters [N] int32, settings)`; settings is a dict of `clusters` asked for, `seed`, `restarts`,
-        `max_iterations`, and what came of them: `iterations` of the best start, its `inertia`, and
-        `clusters_found`, fewer than asked for where there are fewer different features.
+        `max_iterations`, `start_dimensions` if given, and what came of them: `iterations` of the best start,
+        its `inertia`, and `clusters_found`, fewer than asked for where there are fewer different features.
 
     Raises:
         ValueError: as for `clustering_metrics`.
     """
     features = check_features(features, "clustered", ids)
-    model = KMeans(k, n_init=restarts, max_iter=max_iterations, random_state=seed)
     # One thread: with more, the order in which partial sums are added, and with it the result, can vary.
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        clusters = model.fit_predict(features)
+        if start_dimensions is None:
+            model = KMeans(k, n_init=restarts, max_iter=max_iterations, random_state=seed).fit(features)
+        else:
+            leading = _leading(features, start_dimensions, seed)
+            model = _from_starts_in(leading, features, k, seed, restarts, max_iterations)
+    clusters = model.labels_
     settings = {
         "clusters": k,
         "seed": seed,
         "restarts": restarts,
         "max_iterations": max_iterations,
+        **({} if start_dimensions is None else {"start_dimensions": start_dimensions}),
         "iterations": int(model.n_iter_),
         "inertia": float(model.inertia_),
         "clusters_found": len(np.unique(clusters)),
     }
     return clusters, settings
+
+
+def _leading(features, dimensions, seed):
+    """[N, C] float64, centred: scikit-learn would convert float32 anew for each cluster."""
+    if min(features.shape) > dimensions:
+        pca = PCA(dimensions, svd_solver="randomized", iterated_power=2, random_state=seed)
+        return pca.fit_transform(features).astype(np.float64)
+    return features - features.mean(axis=0, dtype=np.float64)
+
+
+def _from_starts_in(leading, features, k, seed, restarts, max_iterations):
+    """The best `KMeans` of several starts by k-means++ in `leading` [N, C], clustered side by side."""
+    random = np.random.RandomState(seed)
+
+    def cluster(start):
+        return KMeans(k, init=features[start], n_init=1, max_iter=max_iterations).fit(features)
+
+    # A limit of OpenMP's threads holds for the thread that sets it.
+    with ThreadPoolExecutor(count_cores(), initializer=threadpool_limits, initargs=(1,)) as pool:
+        starts = (kmeans_plusplus(leading, k, random_state=random)[1] for _ in range(restarts))
+        models = [found.result() for found in [pool.submit(cluster, start) for start in starts]]
+    return min(models, key=lambda found: found.inertia_)
 
 
 def agreement(clusters, labels):

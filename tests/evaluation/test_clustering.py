@@ -1,7 +1,12 @@
 """Pairwise F1 and NMI against scikit-learn and Manning's example, and the k-means around them."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.metrics.cluster import pair_confusion_matrix
 
@@ -54,8 +59,58 @@ def test_settings_of_k_means_and_what_came_of_them():
     assert (again.tolist(), settings_again) == (clusters.tolist(), settings)
 
 
-def test_fewer_different_features_than_fabrics_is_said():
-    _, settings = kmeans(np.zeros((6, 2)), 3)
+@pytest.mark.parametrize("seed", range(3))
+def test_equals_the_k_means_of_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    features = (rng.normal(size=(20, 30))[np.arange(120) % 20] + rng.normal(size=(120, 30))).astype(
+        np.float32
+    )
+    expected = KMeans(20, n_init=3, random_state=seed).fit(features)
+    clusters, settings = kmeans(features, 20, seed)
+    assert clusters.tolist() == expected.labels_.tolist()
+    assert (settings["inertia"], settings["iterations"]) == (
+        pytest.approx(expected.inertia_),
+        expected.n_iter_,
+    )
+
+
+def test_starts_among_leading_components_are_as_good():
+    rng = np.random.default_rng(0)
+    labels = np.arange(300) % 60
+    features = (rng.normal(size=(60, 400))[labels] + rng.normal(size=(300, 400))).astype(np.float32)
+    inertias, scores = [], []
+    for seed in range(5):
+        expected = KMeans(60, n_init=1, random_state=seed).fit(features)
+        clusters, settings = kmeans(features, 60, seed, restarts=1, start_dimensions=100)
+        assert settings["start_dimensions"] == 100
+        inertias.append((settings["inertia"], expected.inertia_))
+        scores.append((agreement(clusters, labels)["nmi"], agreement(expected.labels_, labels)["nmi"]))
+    ours, theirs = np.mean(inertias, axis=0)
+    assert ours < 1.01 * theirs
+    ours, theirs = np.mean(scores, axis=0)
+    assert ours > theirs - 0.01
+
+
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_any_number_of_threads_finds_the_same_clusters(threads):
+    program = """if True:
+        import numpy as np
+        from fabric_retrieval.evaluation.clustering import kmeans
+        features = np.random.default_rng(0).normal(size=(2000, 300))
+        clusters, settings = kmeans(features, 40, seed=1, start_dimensions=50)
+        print(clusters.tolist(), settings["inertia"].hex())
+    """
+    environment = os.environ | {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    features = np.random.default_rng(0).normal(size=(2000, 300))
+    clusters, settings = kmeans(features, 40, seed=1, start_dimensions=50)
+    assert found.split() == f"{clusters.tolist()} {settings['inertia'].hex()}".split()
+
+
+@pytest.mark.parametrize("start_dimensions", [None, 1, 2])
+def test_fewer_different_features_than_fabrics_is_said(start_dimensions):
+    _, settings = kmeans(np.zeros((6, 2)), 3, start_dimensions=start_dimensions)
     assert (settings["clusters"], settings["clusters_found"]) == (3, 1)
     measured = clustering_metrics(np.zeros((6, 2)), [0, 0, 1, 1, 2, 2])
     assert measured["f1"] == pytest.approx(2 * 3 / (15 + 3))
