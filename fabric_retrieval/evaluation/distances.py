@@ -102,8 +102,8 @@ class Distances:
         dimensions = queries.shape[1]
         length = 2 * np.sqrt(dimensions) * max(_largest(queries), _largest(gallery))
         self._scale = 2.0 ** min(-np.ceil(np.log2(length)), 500) if length > 0 else 1.0
-        panels = -(-dimensions // PANEL)
-        roundoff = (min(PANEL, dimensions) + panels + 16) * UNIT_ROUNDOFF
+        self._columns = list(_slices(0, dimensions, PANEL))
+        roundoff = (min(PANEL, dimensions) + len(self._columns) + 16) * UNIT_ROUNDOFF
         self._eps = roundoff / (1 - roundoff)
         self._underflow = 4 * dimensions * float(np.finfo(np.float32).tiny)
         self._differences_taken = 0
@@ -126,10 +126,12 @@ class Distances:
 
         # BLAS has one thread in each of ours: so one multiplies while another counts.
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(self._threads, initializer=room) as pool:
+            gallery_room = self._panels(self._images)
             for held in _slices(0, len(self._queries), self._held):
-                queries = self._side(held, self._queries, pool)
+                queries = self._side(held, self._queries, self._panels(held.stop - held.start), pool)
+                queries.panels[0][:, -1] = 1
                 for images in _slices(0, len(self._gallery), self._images):
-                    gallery = self._side(images, self._gallery, pool)
+                    gallery = self._side(images, self._gallery, gallery_room, pool)
                     gallery.panels[0][:, -1] = -gallery.squares / 2
                     tiles = _slices(held.start, held.stop, self._rows)
                     parts = [queries.part(rows) for rows in tiles]
@@ -160,24 +162,27 @@ class Distances:
             distances[part] = np.square(difference, out=difference).sum(axis=1)
         return distances
 
-    def _side(self, rows, features, pool):
-        """These rows centred, scaled and cut into panels, the first with one more column, of ones."""
-        dimensions = features.shape[1]
-        columns = list(_slices(0, dimensions, PANEL))
-        widths = [part.stop - part.start for part in columns]
+    def _panels(self, rows):
+        """Empty [rows, p] float32 panels of the dimensions, the first with one more column."""
+        widths = [part.stop - part.start for part in self._columns]
         widths[0] += 1
-        panels = [np.ones((rows.stop - rows.start, width), np.float32) for width in widths]
-        side = _Side(rows, panels, np.empty(rows.stop - rows.start))
+        return [np.empty((rows, width), np.float32) for width in widths]
+
+    def _side(self, rows, features, room, pool):
+        """These rows centred and scaled in panels of `room`; the first one's last column is left as it is."""
+        count = rows.stop - rows.start
+        side = _Side(rows, [panel[:count] for panel in room], np.empty(count))
 
         def convert(chunk):
             to = side.part(chunk)
             centred = features[chunk] - self._centre
             centred *= self._scale
             np.einsum("nd,nd->n", centred, centred, out=to.squares)
-            for panel, part in zip(to.panels, columns, strict=True):
+            for panel, part in zip(to.panels, self._columns, strict=True):
                 panel[:, : part.stop - part.start] = centred[:, part]
 
-        list(pool.map(convert, _slices(rows.start, rows.stop, max(1, CHUNK_VALUES // dimensions))))
+        chunks = _slices(rows.start, rows.stop, max(1, CHUNK_VALUES // features.shape[1]))
+        list(pool.map(convert, chunks))
         return side
 
     @cached_property

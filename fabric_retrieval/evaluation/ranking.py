@@ -13,7 +13,7 @@ import numpy as np
 from fabric_retrieval.evaluation.distances import BLOCK_VALUES, Distances
 from fabric_retrieval.evaluation.judgements import pairs
 
-CONTESTED = 1 << 18  # images near a threshold that are kept for one comparison by differences
+CONTESTED = 1 << 18  # images, near and far, among which those near a threshold are looked for at once
 
 
 @dataclass(frozen=True)
@@ -105,28 +105,28 @@ class _Others:
         within = np.searchsorted(keys, _keys(rows, possible))
         self.nearer[first:last] += bounds[rows + 1] - above
 
-        contested, size = [], 0
-        for number in np.flatnonzero(within < above):
-            row = rows[number]
-            part = slice(bounds[row], bounds[row + 1])
-            near = (scores[part] >= possible[number]) & (scores[part] <= sure[number])
-            images = reached[part][near] - row * block.scores.shape[1] + block.images.start
-            contested.append((np.full(len(images), first + number), images))
-            size += len(images)
-            if size > CONTESTED:
-                self._compare(contested)
-                contested, size = [], 0
-        self._compare(contested)
+        contested = np.flatnonzero(within < above)
+        lengths = bounds[rows[contested] + 1] - bounds[rows[contested]]
+        for part in np.split(contested, np.flatnonzero(np.diff(np.cumsum(lengths) // CONTESTED)) + 1):
+            number, position = _ranges(part, bounds[rows[part]], bounds[rows[part] + 1])
+            near = (scores[position] >= possible[number]) & (scores[position] <= sure[number])
+            number, position = number[near], position[near]
+            images = reached[position] - rows[number] * block.scores.shape[1] + block.images.start
+            self._compare(first + number, images)
 
-    def _compare(self, contested):
-        if not contested:
-            return
-        pair, image = (np.concatenate(column) for column in zip(*contested, strict=True))
+    def _compare(self, pair, image):
         distance = self._distances.exact(self._query[pair], image)
         tied = distance == self._distance[pair]
         np.add.at(self.nearer, pair, distance < self._distance[pair])
         np.add.at(self.tied, pair, tied)
         np.add.at(self.tied_before, pair, tied & (self._id_order[image] < self._id_rank[pair]))
+
+
+def _ranges(values, starts, stops):
+    """Each value [V] once for every integer of its range, and these integers: two [N] int64."""
+    lengths = stops - starts
+    firsts = np.cumsum(lengths) - lengths
+    return np.repeat(values, lengths), np.arange(lengths.sum()) + np.repeat(starts - firsts, lengths)
 
 
 def _keys(rows, scores):
