@@ -14,7 +14,7 @@ from fabric_retrieval.processes import count_cores
 UNIT_ROUNDOFF = 2.0**-24  # of float32
 BLOCK_VALUES = 1 << 24  # features of the gallery, and twice as many of queries, held at once: 64 and 128 MB
 MOST_IMAGES = 1 << 14  # of a block: more make the blocks of scores leave the cache
-TILE_VALUES = 1 << 21  # scores that one thread holds, twice: 16 MB
+TILE_VALUES = 1 << 22  # scores that one thread holds, twice if there are panels to add: 16 MB each
 CHUNK_VALUES = 1 << 20  # features converted, or differences held, at once in float64: 8 MB
 PANEL = 256  # dimensions of one matrix product; the error grows with it, the time falls
 COPIES_AFTER = 4  # differences taken, as a multiple of the gallery, from which on it pays to look for copies
@@ -122,7 +122,7 @@ class Distances:
         own = threading.local()
 
         def room():
-            own.scores = np.empty((2, self._rows * self._images), np.float32)
+            own.scores = np.empty((min(2, len(self._columns)), self._rows * self._images), np.float32)
 
         # BLAS has one thread in each of ours: so one multiplies while another counts.
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(self._threads, initializer=room) as pool:
@@ -193,9 +193,9 @@ class Distances:
 
 
 def _product(queries, gallery, room):
-    """[q, g] float32, the sum of the products of panels [q, p] and [g, p], in a part of `room` [2, .]."""
+    """[q, g] float32, the sum of the products of panels [q, p] and [g, p], in the first row of `room`."""
     shape = len(queries[0]), len(gallery[0])
-    scores, addend = (part[: shape[0] * shape[1]].reshape(shape) for part in room)
+    scores, addend = (row[: shape[0] * shape[1]].reshape(shape) for row in (room[0], room[-1]))
     np.matmul(queries[0], gallery[0].T, out=scores)
     for query_panel, gallery_panel in zip(queries[1:], gallery[1:], strict=True):
         scores += np.matmul(query_panel, gallery_panel.T, out=addend)
