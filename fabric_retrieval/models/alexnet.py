@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from fabric_retrieval.models.local_response_normalization import LocalResponseNormalization
+from fabric_retrieval.models.pooling import MaxPooling
 
 FEATURE_LAYERS = ("fc6", "fc7", "embedding")
 NORM_ORDERS = ("pool_first", "norm_first")
@@ -108,7 +109,7 @@ def _convolution(x, filters, kernel_size, name, strides=1, padding="same", group
 
 
 def _pool(x, name):
-    return layers.MaxPooling2D(3, 2, name=name)(x)
+    return MaxPooling(name=name)(x)
 
 
 def _pool_and_normalise(x, number, norm_order):

@@ -4,6 +4,7 @@ import functools
 
 import tensorflow as tf
 
+from fabric_retrieval.models.pooling import pooling_by_maxima
 from fabric_retrieval.training.dividing import divided, joined
 from fabric_retrieval.training.precision import computing_in
 from fabric_retrieval.training.random_state import RandomState
@@ -31,6 +32,7 @@ class NetworkPass:
         self._chunks = chunks
         self._random = RandomState(model)
         self._forward = tf.function(self._embed, jit_compile=True) if jit_compile else self._embed
+        self._by_maxima = jit_compile and not tf.config.list_logical_devices("GPU")
 
     def __call__(self, images):
         """[M, H, W, 3] images, in training mode and a replica's context.
@@ -79,7 +81,7 @@ class NetworkPass:
         """Embeddings [M, D] float32 of part `part` of a step that began with `state`; the state after it."""
 
         def embed():
-            with computing_in(self._model, self._precision):
+            with computing_in(self._model, self._precision), pooling_by_maxima(self._by_maxima):
                 return tf.cast(self._model(tf.cast(images, tf.float32), training=True), tf.float32)
 
         return self._random.call(embed, state, part)
