@@ -7,6 +7,7 @@ import tensorflow as tf
 from fabric_retrieval.losses import FocusRankingLoss
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.training.network_pass import NetworkPass
+from fabric_retrieval.training.optimization import FusedSGD
 from fabric_retrieval.training.step import make_train_step
 
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
@@ -37,7 +38,7 @@ class TensorFlowStep:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         keras.utils.set_random_seed(seed)
         self._model = alexnet(batch["images"].shape[1], width, groups, dropout=0.0)
-        optimizer = keras.optimizers.SGD(rate, momentum)
+        optimizer = (FusedSGD if momentum else keras.optimizers.SGD)(rate, momentum)
         optimizer.build(self._model.trainable_variables)
         self._batch = {name: tf.constant(values) for name, values in batch.items()}
         self._step = make_train_step(

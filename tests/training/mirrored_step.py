@@ -10,6 +10,7 @@ import tensorflow as tf
 from fabric_retrieval.losses import FocusRankingLoss
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.training.network_pass import NetworkPass
+from fabric_retrieval.training.optimization import FusedSGD
 from fabric_retrieval.training.step import make_train_step
 
 RATE, DECAY, CLIP = 0.1, 0.01, 0.5
@@ -25,7 +26,7 @@ def build(strategy):
     keras.utils.set_random_seed(1)
     with strategy.scope():
         model = alexnet(67, 0.1, dropout=0.0)
-        optimizer = keras.optimizers.SGD(RATE, momentum=0.9)
+        optimizer = FusedSGD(RATE, momentum=0.9)
         optimizer.build(model.trainable_variables)
         loss = FocusRankingLoss(10.0, "l2")
     return model, optimizer, loss

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from fabric_retrieval.losses import FocusRankingLoss, MagnetLoss, SoftmaxLoss
 from fabric_retrieval.training.network_pass import NetworkPass
+from fabric_retrieval.training.optimization import FusedSGD
 from fabric_retrieval.training.step import make_train_step
 
 IMAGES, CLASSES = 12, 4
@@ -62,7 +63,7 @@ class Training:
             first = batch()
             self.loss(self.model(tf.cast(first["images"], tf.float32)), first[targets])
             self.variables = [*self.model.trainable_variables, *self.loss.trainable_variables]
-            self.optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
+            self.optimizer = FusedSGD(0.1, momentum=0.9)
             self.optimizer.build(self.variables)
             self.loss_scale = loss_scale and loss_scale()
         self.step = make_train_step(

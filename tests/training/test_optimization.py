@@ -59,6 +59,26 @@ def test_sgd_with_momentum_and_decay_of_kernels_only():
         np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-5)
 
 
+def test_one_operation_does_what_keras_does():
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(50, 40)).astype(np.float32)
+    variables = [keras.Variable(start, name="kernel") for _ in range(2)]
+    optimizers = [make_optimizer(config()), keras.optimizers.SGD(0.1, momentum=0.9)]
+    for optimizer, variable in zip(optimizers, variables, strict=True):
+        optimizer.build([variable])
+    for rate in (0.1, 0.1, 0.02, 0.02):
+        gradient = rng.normal(size=start.shape).astype(np.float32)
+        for optimizer, variable in zip(optimizers, variables, strict=True):
+            optimizer.learning_rate.assign(rate)
+            optimizer.apply([tf.constant(gradient)], [variable])
+    ours, theirs = ([v.numpy() for v in optimizer.variables] for optimizer in optimizers)
+    assert ours[0] == theirs[0] == 4
+    np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(*(v.numpy() for v in variables), rtol=1e-6, atol=1e-6)
+    names = [[v.path.partition("/")[2] for v in optimizer.variables] for optimizer in optimizers]
+    assert names[0] == names[1]  # so that checkpoints fit
+
+
 def test_adamw_decays_kernels_only():
     layer = keras.layers.Dense(2, bias_initializer="ones")
     layer.build((None, 3))
