@@ -32,10 +32,10 @@ def forward(images):
     return lambda: embed(pixels).numpy()
 
 
-def measure(embeddings, alone):
-    """Median seconds of each of the losses in `alone`, and of what else is measured for so many images."""
-    ways = {ratio: loss.step for ratio, loss in alone.items()}
-    if embeddings <= FLAGS.embedded:
+def measure(embeddings, alone, embedded):
+    """Median seconds of each of the losses in `alone`, of the forward pass if `embedded`, and of a step."""
+    ways = {negatives: loss.step for negatives, loss in alone.items()}
+    if embedded:
         ways["forward"] = forward(embeddings)
     if embeddings == STEP:
         ways["step"] = TensorFlowStep(make_batch(ratio=FLAGS.ratio, side=FLAGS.side)).step
@@ -49,34 +49,28 @@ def peak(embeddings, ratio):
 
 def main(argv):
     del argv
+    ratios = {str(FLAGS.ratio): FLAGS.ratio, "all": 0}
     rows, embedding = [], None  # seconds an image
     for embeddings in map(int, FLAGS.embeddings):
-        alone = {ratio: LossAlone(embeddings, ratio) for ratio in (FLAGS.ratio, 0)}
-        seconds = measure(embeddings, alone)
-        measured = "forward" in seconds
+        alone = {name: LossAlone(embeddings, ratio) for name, ratio in ratios.items()}
+        measured = embedding is None or embeddings <= FLAGS.embedded
+        seconds = measure(embeddings, alone, measured)
         embedding = seconds["forward"] / embeddings if measured else embedding
-        for ratio, loss in alone.items():
+        for negatives, loss in alone.items():
             rows.append(
                 [
                     f"{embeddings:,}",
-                    f"{loss.units():,} x {ratio or 'all'}",
-                    f"{1e3 * seconds[ratio]:,.1f} ms",
+                    f"{loss.units():,} x {negatives}",
+                    f"{1e3 * seconds[negatives]:,.1f} ms",
                     f"{embedding * embeddings:,.2f} s" + ("" if measured else " (in proportion)"),
-                    f"{seconds[ratio] / embedding / embeddings:.2%}",
-                    f"{seconds[ratio] / seconds['step']:.2%}" if "step" in seconds else "",
-                    f"{peak(embeddings, ratio):,.0f} MB",
+                    f"{seconds[negatives] / embedding / embeddings:.2%}",
+                    f"{seconds[negatives] / seconds['step']:.2%}" if "step" in seconds else "",
+                    f"{peak(embeddings, ratios[negatives]):,.0f} MB",
                 ]
             )
     print(f"AlexNet of {FLAGS.side} pixels, embeddings [M, 4096]; {machine('tensorflow', 'keras')}\n")
-    columns = [
-        "M",
-        "units x negatives",
-        "loss, gradient",
-        "forward pass",
-        "share of it",
-        "of a training step",
-    ]
-    print_table([*columns, "peak memory"], rows)
+    columns = ["M", "units x negatives", "loss, gradient", "forward pass", "share of it"]
+    print_table([*columns, "of a training step", "peak memory"], rows)
 
 
 if __name__ == "__main__":

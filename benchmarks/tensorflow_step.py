@@ -35,7 +35,8 @@ class TensorFlowStep:
         threads=0,
         seed=0,
     ):
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        if threads:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
         keras.utils.set_random_seed(seed)
         self._model = alexnet(batch["images"].shape[1], width, groups, dropout=0.0)
         optimizer = (FusedSGD if momentum else keras.optimizers.SGD)(rate, momentum)
