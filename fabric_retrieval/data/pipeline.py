@@ -1,5 +1,6 @@
 """tf.data input of the training step: unit numbers in, cropped images and unit tensors out."""
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
@@ -64,5 +65,8 @@ def cropped(pixels, rows, crop, rng, mirror):
     images = np.empty((len(rows), crop, crop, 3), np.uint8)
     for image, row, top, left, flip in zip(images, rows, tops, lefts, mirrored, strict=True):
         patch = pixels[row, top : top + crop, left : left + crop]
-        image[:] = patch[:, ::-1] if flip else patch
+        if flip:
+            cv2.flip(patch, 1, dst=image)  # NumPy mirrors pixels of three bytes ten times slower
+        else:
+            image[:] = patch
     return images
