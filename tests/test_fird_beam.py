@@ -10,6 +10,7 @@ import fird
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.rendering import parts
 from fird import forecast
+from fird.distributed import pipeline_options, runner_of
 
 CONFIG = "fird/rendered_tiny"
 
@@ -48,6 +49,38 @@ def test_two_processes_of_beam_write_the_files_of_the_single_process(tmp_path):
     single = tree(tmp_path / "single")
     assert {name.split(".")[0] for name in single} >= {"fird-train", "fird-query", "fird-gallery"}
     assert tree(tmp_path / "beam") == single  # dataset_info.json too
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "runner"),
+    [
+        (None, [], "FnApiRunner"),
+        ("DirectRunner", [], "FnApiRunner"),
+        (None, ["--runner=direct"], "FnApiRunner"),
+        (None, ["--runner=FlinkRunner"], "FlinkRunner"),
+        ("SparkRunner", ["--runner=FlinkRunner"], "SparkRunner"),
+    ],
+)
+def test_only_the_direct_runner_is_replaced(name, arguments, runner):
+    pytest.importorskip("apache_beam")
+    assert type(runner_of(name, pipeline_options(arguments))).__name__ == runner
+
+
+def test_an_unknown_runner_is_named():
+    pytest.importorskip("apache_beam")
+    with pytest.raises(UserError, match="no runner 'WalkingRunner' here"):
+        runner_of("WalkingRunner", pipeline_options([]))
+
+
+def test_no_other_runner_is_downloaded(tmp_path, quick):
+    prism = pytest.importorskip("apache_beam.runners.portability.prism_runner")
+    tried = []
+    quick.setattr(prism.PrismRunner, "run_pipeline", lambda *arguments: tried.append(arguments))
+    builder = fird.Builder(config="rendered_tiny", data_dir=str(tmp_path))
+    settings = tfds.download.DownloadConfig(try_download_gcs=False, beam_runner="DirectRunner")
+    builder.download_and_prepare(download_config=settings)
+    assert builder.info.splits["train"].num_examples == 31
+    assert not tried
 
 
 @pytest.mark.parametrize("shards", [2, 5])

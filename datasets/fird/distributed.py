@@ -36,6 +36,28 @@ def pipeline_options(arguments):
     return arguments if isinstance(arguments, PipelineOptions) else PipelineOptions(list(arguments or []))
 
 
+def runner_of(name, options):
+    """The Beam runner of a name, or else the one that `options` name, or else the DirectRunner.
+
+    Beam's DirectRunner is a switch that first downloads and tries another one, Prism, which takes no notice
+    of --direct_num_workers. In its stead comes the runner that it would fall back to.
+
+    Raises:
+      UserError: there is no such runner.
+    """
+    from apache_beam.options.pipeline_options import StandardOptions
+    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+    from apache_beam.runners.runner import create_runner
+
+    name = name or options.view_as(StandardOptions).runner or "DirectRunner"
+    if name.lower() in ("direct", "directrunner"):
+        return FnApiRunner()
+    try:
+        return create_runner(name)
+    except (AttributeError, ImportError, ValueError) as error:
+        raise UserError(f"Apache Beam has no runner {name!r} here: {error}") from error
+
+
 def generate(collection, templates, download_config):
     """Draws and writes a collection on Beam.
 
@@ -51,7 +73,8 @@ def generate(collection, templates, download_config):
     import apache_beam as beam
 
     shard_config = download_config.get_shard_config()
-    with beam.Pipeline(runner=download_config.beam_runner, options=options) as pipeline:
+    runner = runner_of(download_config.beam_runner, options)
+    with beam.Pipeline(runner=runner, options=options) as pipeline:
         records = (
             pipeline
             | "Parts" >> beam.Create(range(collection.parts))

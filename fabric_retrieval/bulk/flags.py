@@ -31,7 +31,11 @@ def define_flags(flag_values=flags.FLAGS):
         lower_bound=0,
     )
     integer("batch_size", 32, "Images that go through the model at once.", lower_bound=1)
-    string("beam_runner", "DirectRunner", "Of Apache Beam: DirectRunner, FlinkRunner, DataflowRunner, …")
+    string(
+        "beam_runner",
+        None,
+        "Of Apache Beam: FlinkRunner, DataflowRunner, … Default: processes of this machine (DirectRunner).",
+    )
     string(
         "beam_options",
         None,

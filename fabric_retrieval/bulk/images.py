@@ -81,15 +81,13 @@ class Photographs:
     def __init__(self, photos_dir=None, photos_csv=None):
         config = fird.PhotosConfig(photos_dir=photos_dir, photos_csv=photos_csv)
         listing = config.listing()
-        self.name, self.fingerprint = str(photos_csv or photos_dir), config.name
+        self.name, self.fingerprint = _as_text(str(photos_csv or photos_dir)), config.name
         self.root = None if photos_csv else Path(photos_dir).expanduser().resolve()
         self._photographs = [photo for photo in listing.photographs if _is_text(photo.image_id)]
         self.count = len(self._photographs)
         refused = [photo.image_id for photo in listing.photographs if not _is_text(photo.image_id)]
         named = [*listing.bad, *((image_id, "its name is not UTF-8 text") for image_id in refused)]
-        self.bad = [
-            (image_id.encode(errors="backslashreplace").decode(), reason) for image_id, reason in named
-        ]
+        self.bad = [(_as_text(image_id), reason) for image_id, reason in named]
 
     def keep(self, plan, out):
         """Writes the list for the workers, a row group a shard, and returns what they read from."""
@@ -128,6 +126,11 @@ class KeptPhotographs:
                 yield Image(*names, read_photograph(os.fsdecode(row["path"]))[0])
             except PhotographError as error:
                 yield Image(*names, b"", error.reason)
+
+
+def _as_text(name):
+    """A file's name as UTF-8 can write it."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _is_text(name):

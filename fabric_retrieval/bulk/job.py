@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ from fabric_retrieval.export import read_metadata
 from fird.distributed import pipeline_options
 from fird.folders import is_local, one_at_a_time
 
-LOOK_EVERY = 0.5  # seconds between two looks at the shards that are there
+LOOK_EVERY = 0.5  # seconds between two looks at the shards that are there, at least
+LOOK_SHARE = 0.05  # of the time may be spent on looking, which takes long in an object store
 
 
 class Summary(NamedTuple):
@@ -97,11 +99,14 @@ def _counting(plan, out):
 
     def look():
         done = plan.shards - len(plan.missing(out))
+        pause = LOOK_EVERY
         with tqdm(total=plan.shards, initial=done, desc="Embedding", unit=" shards") as progress:
             while True:
-                last = ended.wait(LOOK_EVERY)
+                last = ended.wait(pause)
+                start = time.monotonic()
                 progress.update(plan.shards - len(plan.missing(out)) - progress.n)
                 progress.refresh()
+                pause = max(LOOK_EVERY, (time.monotonic() - start) / LOOK_SHARE)
                 if last:
                     return
 

@@ -1,13 +1,13 @@
 """The Beam pipeline: an element a shard."""
 
 import apache_beam as beam
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.utils import shared
 from etils import epath
 
 from fabric_retrieval.bulk.shards import write_shard
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.embedder import Embedder
+from fird.distributed import runner_of
 
 
 def run(shards, plan, images, saved_model, out, runner, options):
@@ -15,13 +15,9 @@ def run(shards, plan, images, saved_model, out, runner, options):
 
     Args:
         images: what `keep` of the job's images returned.
-        runner: name of a Beam runner. options: Beam's `PipelineOptions`.
+        runner: name of a Beam runner, or None. options: Beam's `PipelineOptions`.
     """
-    # Beam's DirectRunner is a switch that first downloads and tries another runner, Prism, which takes no
-    # notice of --direct_num_workers; the one below does the work on this machine's processes.
-    if runner in (None, "DirectRunner"):
-        runner = FnApiRunner()
-    with beam.Pipeline(runner=runner, options=options) as pipeline:
+    with beam.Pipeline(runner=runner_of(runner, options), options=options) as pipeline:
         _ = (
             pipeline
             | "Shards" >> beam.Create(shards)

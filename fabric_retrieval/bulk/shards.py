@@ -1,5 +1,6 @@
 """One shard: its images through the model, in batches, into one Parquet file."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -8,6 +9,7 @@ from etils import epath
 
 from fabric_retrieval.bulk.storage import pyarrow, write, write_bad
 from fabric_retrieval.data.photographs import PhotographError, read_photograph
+from fabric_retrieval.in_order import in_order
 
 
 def write_shard(shard, plan, images, embedder, out):
@@ -19,9 +21,8 @@ def write_shard(shard, plan, images, embedder, out):
         out: folder.
     """
     rows, features, bad = [], [np.empty((0, plan.dimension), np.float32)], []
-    remaining = iter(images.read(plan, shard))
-    while batch := list(itertools.islice(remaining, plan.batch_size)):
-        embeddings, reasons = embed(embedder, batch)
+    batches = _batches(images.read(plan, shard), plan.batch_size)
+    for batch, (embeddings, reasons) in in_order(functools.partial(_embedded, embedder), batches):
         good = [number for number, reason in enumerate(reasons) if not reason]
         rows += [batch[number][:3] for number in good]
         features.append(embeddings[good])
@@ -29,6 +30,16 @@ def write_shard(shard, plan, images, embedder, out):
     out = epath.Path(out)
     write_bad(out / plan.bad_name(shard), bad)
     write(out / plan.features_name(shard), _parquet(rows, np.concatenate(features), plan))
+
+
+def _batches(images, size):
+    images = iter(images)
+    while batch := list(itertools.islice(images, size)):
+        yield batch
+
+
+def _embedded(embedder, batch):
+    return batch, embed(embedder, batch)
 
 
 def embed(embedder, batch):

@@ -13,6 +13,7 @@ from fabric_retrieval.atomic import replacing
 from fabric_retrieval.data.collection import encoded_images, split_fingerprint
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.inputs import check_features, check_unique
+from fabric_retrieval.in_order import in_order
 
 NAMES = ("image_id", "fabric", "group")
 
@@ -31,7 +32,8 @@ def load_or_compute(descriptor, name, builder, split, folder, batch_size=32):
     """The features of a split under a descriptor, from `folder` if they are there, else computed and kept.
 
     Args:
-        descriptor: maps [B] string tensors of encoded images to [B, D] float32 and has a `fingerprint`.
+        descriptor: maps [B] string tensors of encoded images to [B, D] float32, in two threads at once, and
+            has a `fingerprint`.
         name: of the descriptor, for the progress bar and the cache.
         builder: prepared TFDS builder of `fird`. split: its split.
         folder: of the cache; a file there belongs to one descriptor, one content of the split and one batch
@@ -59,14 +61,18 @@ def compute(descriptor, name, builder, split, batch_size=32):
     batches = batches.batch(batch_size).prefetch(tf.data.AUTOTUNE)
     features, labels = [], []
     names = {key: [] for key in NAMES}
+
+    def describe(batch):
+        ids = [value.decode() for value in batch["image_id"].numpy()]
+        return batch, _describe(descriptor, batch["image"], ids, split)
+
     with tqdm(total=total, desc=f"{name}: {split}", unit=" images") as progress:
-        for batch in batches:
+        for batch, described in in_order(describe, batches):
             for key in NAMES:
-                names[key] += [value.decode() for value in batch[key].numpy().tolist()]
+                names[key] += [value.decode() for value in batch[key].numpy()]
             labels.append(batch["label"].numpy())
-            ids = names["image_id"][-len(labels[-1]) :]
-            features.append(_describe(descriptor, batch["image"], ids, split))
-            progress.update(len(ids))
+            features.append(described)
+            progress.update(len(described))
     ids, fabrics, groups = (np.array(names[key], dtype=str) for key in NAMES)
     check_unique(ids, split)
     order = np.argsort(ids)

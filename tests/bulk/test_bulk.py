@@ -166,6 +166,15 @@ def test_a_list_of_files_may_name_what_is_not_there(saved_model, photos, tmp_pat
     assert bad_rows(tmp_path / "out") == {"photos/denim/9.jpg": "cannot be read (No such file or directory)"}
 
 
+def test_a_shard_may_hold_bad_photographs_only(saved_model, photos, tmp_path):
+    for path in (photos / "denim").iterdir():
+        path.write_bytes(b"")
+    summary = extract(saved_model, open_images(photos_dir=str(photos)), tmp_path / "out", 3, batch_size=4)
+    assert (summary.rows, summary.bad, summary.shards) == (8, 4, 3)
+    assert set(bad_rows(tmp_path / "out").values()) == {"empty file"}
+    assert set(load(tmp_path / "out").fabrics) == {"blue check", "größe-42"}
+
+
 def test_what_the_model_refuses_is_a_bad_image(saved_model, photos):
     embedder = Embedder(saved_model)
     data = [path.read_bytes() for path in sorted(photos.glob("größe-42/*"))]

@@ -5,7 +5,10 @@ import pytest
 import tensorflow as tf
 
 from fabric_retrieval.evaluation.embedder import Embedder, fingerprint
-from fabric_retrieval.evaluation.features import load_or_compute
+from fabric_retrieval.evaluation.features import compute, load_or_compute
+from fabric_retrieval.export import export
+from fabric_retrieval.models import alexnet
+from fabric_retrieval.models.features import feature_network
 
 
 @pytest.fixture
@@ -35,6 +38,23 @@ def test_images_come_in_the_order_of_their_ids_with_their_own_features(extract, 
     alone = [embedder(tf.constant([example["image"]]))[0] for example in examples]
     np.testing.assert_allclose(features.features, alone, rtol=1e-6)
     assert features.features.dtype == np.float32
+
+
+def test_batches_in_flight_change_no_bit(collection, tmp_path):
+    """The rows are those of one batch after another, also of a network that sums up thousands of products."""
+    rng = np.random.default_rng(0)
+    for example in collection.examples["query"]:
+        example["image"] = tf.io.encode_jpeg(rng.integers(0, 256, (90, 120, 3), np.uint8)).numpy()
+    settings = {"preprocessing": {"resize": 80, "crop": 71, "grey": False}}
+    export(feature_network(alexnet(71, 0.25), "fc6", "none"), tmp_path / "model", settings)
+    embedder = Embedder(tmp_path / "model")
+    stored = collection.examples["query"]
+    batches = [stored[start : start + 3] for start in range(0, len(stored), 3)]
+    expected = np.concatenate([embedder(tf.constant([e["image"] for e in batch])) for batch in batches])
+    order = np.argsort([example["image_id"] for example in stored])
+    for _ in range(5):
+        found = compute(embedder, "model", collection, "query", batch_size=3)
+        np.testing.assert_array_equal(found.features, expected[order])
 
 
 def test_features_are_computed_once(extract, collection):
