@@ -18,6 +18,7 @@ EXTRAS = {
         "faiss-cpu>=1.9,<2",
         "pytorch-metric-learning>=2.6,<3",
         "torch>=2.4,<3",
+        "simplejpeg>=1.8,<2",
     ],
     "dev": [
         "apache-beam>=2.70,<3",

@@ -27,7 +27,7 @@ from fabric_retrieval.processes import count_cores
 from fabric_retrieval.training import run
 
 FLAGS = flags.FLAGS
-flags.DEFINE_integer("images", 400, "Photographs.", lower_bound=80)
+flags.DEFINE_integer("images", 1000, "Photographs.", lower_bound=80)
 flags.DEFINE_integer("width", 640, "Of a photograph.", lower_bound=16)
 flags.DEFINE_integer("height", 480, "Of a photograph.", lower_bound=16)
 flags.DEFINE_integer("batches", 50, "Batches of 80 crops that are timed; a fifth of it with augmentation.")
@@ -162,7 +162,7 @@ def _exhaust(dataset):
 
 
 def _machine():
-    return machine("tensorflow", "simplejpeg", "opencv-python-headless", "numpy")
+    return f"{machine('simplejpeg', 'opencv-python-headless', 'numpy')}, tensorflow {tf.__version__}"
 
 
 def main(argv):
