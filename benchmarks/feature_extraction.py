@@ -20,7 +20,7 @@ from fabric_retrieval.models.features import feature_network
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("sizes", ["256x256", "640x480"], "Of the photographs, width x height.")
-flags.DEFINE_integer("images", 160, "Photographs.", lower_bound=1)
+flags.DEFINE_integer("images", 320, "Photographs.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 32, "Images at once; --images must be a multiple of it.", lower_bound=1)
 flags.DEFINE_integer("groups", 1, "1 or 2: AlexNet's convolutions in two halves.")
 flags.DEFINE_integer("repeats", 5, "Rounds whose median counts.", lower_bound=1)
