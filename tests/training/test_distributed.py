@@ -18,7 +18,6 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("distributed_step.py")
 FLAGS = {
     "dataset": "fird/rendered_tiny",
-    "method": "magnet",
     "input_size": 67,
     "width": 0.04,
     "learning_rate": 0.01,
@@ -29,8 +28,8 @@ FLAGS = {
     "eval_every": 10,
     "checkpoint_every": 4,
     "log_every": 5,
-    "refresh_every": 9,
 }
+MAGNET = {"method": "magnet", "refresh_every": 9}
 
 
 @pytest.fixture(scope="module")
@@ -84,23 +83,23 @@ def workers(tiny_collections, tmp_path):
 def test_two_workers_that_were_killed_go_on_bit_for_bit(workers, tmp_path):
     """With clusters that the chief refreshes at 0, 9, 18 and 27, and checkpoints between."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    workers(whole).finish()
+    workers(whole, **MAGNET).finish()
     assert len(list((whole / "events").iterdir())) == 1  # the chief's
 
-    first = workers(killed)
+    first = workers(killed, **MAGNET)
     while not (killed / "checkpoints" / "latest" / "ckpt-12.index").exists():
         assert first.running()
         time.sleep(0.02)
     first.kill()
     assert not (killed / "saved_model").exists()
-    workers(killed).finish()
+    workers(killed, **MAGNET).finish()
     assert_same_run(whole, killed)
 
 
 @pytest.mark.slow
 def test_a_signal_to_one_worker_stops_both(workers, tmp_path):
     run_dir = tmp_path / "run"
-    both = workers(run_dir, method="focus_ranking", steps=100_000, refresh_every=100)
+    both = workers(run_dir, method="focus_ranking", steps=100_000)
     while not list((run_dir / "checkpoints" / "latest").glob("*.index")):
         assert both.running()
         time.sleep(0.02)
