@@ -11,7 +11,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from absl import app, flags, logging
 from photographs import photographs
 from side_by_side import in_turns, machine, print_table
@@ -66,7 +65,7 @@ def compare(folder):
     np.testing.assert_array_equal(ids, found[0].ids)
     differing = np.abs(features - found[0].features).max()
     running = np.median([_rate(out) for out in outs[1:]])
-    versions = f"{machine('apache-beam', 'pyarrow')}, tensorflow {tf.__version__}"
+    versions = machine("apache-beam", "pyarrow", "tensorflow")
     print(
         f"{FLAGS.images} JPEG files of {FLAGS.width} x {FLAGS.height}, AlexNet of 227 pixels, "
         f"batches of {BATCH}, {FLAGS.shards} shards; {versions}\n"

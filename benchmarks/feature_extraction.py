@@ -58,7 +58,7 @@ def compare(folder):
         rates = [FLAGS.images / seconds[name] for name in ways]
         ratios = [f"{rate / rates[0]:.2f}" for rate in rates[1:]]
         rows.append([size, *(f"{rate:.1f}" for rate in rates), *ratios])
-    versions = f"{machine('keras', 'numpy')}, tensorflow {tf.__version__}"
+    versions = machine("keras", "numpy", "tensorflow")
     print(f"AlexNet, 227 pixels, {FLAGS.groups} group(s), batches of {FLAGS.batch_size}; {versions}\n")
     print_table(
         [

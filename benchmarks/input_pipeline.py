@@ -162,7 +162,7 @@ def _exhaust(dataset):
 
 
 def _machine():
-    return f"{machine('simplejpeg', 'opencv-python-headless', 'numpy')}, tensorflow {tf.__version__}"
+    return machine("simplejpeg", "opencv-python-headless", "numpy", "tensorflow")
 
 
 def main(argv):

@@ -74,8 +74,10 @@ def print_table(columns, rows):
 
 
 def machine(*packages):
-    """One line: date, processor, cores, versions of Python and `packages`."""
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    """One line: date, processor, cores, versions of Python and `packages`, by import or on PyPI."""
+    distributions = importlib.metadata.packages_distributions()  # tensorflow may come from tensorflow-cpu
+    names = {name: distributions.get(name, [name])[0] for name in packages}
+    versions = ", ".join(f"{name} {importlib.metadata.version(names[name])}" for name in packages)
     return (
         f"{datetime.date.today()}, {_processor()}, {len(os.sched_getaffinity(0))} cores, "
         f"Python {platform.python_version()}, {versions}"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
+from scipy.linalg.blas import dsyrk
 
 from fabric_retrieval.evaluation.inputs import check_features
 
@@ -43,7 +45,7 @@ class PCA:
         mean = features.mean(axis=0, dtype=np.float64)
         centred = features - mean
         if features.shape[0] > features.shape[1]:
-            variances, vectors = np.linalg.eigh(centred.T @ centred)
+            variances, vectors = _leading_eigenvectors(dsyrk(1.0, centred.T), dimensions)
             variances, components = variances[::-1], vectors.T[::-1]
         else:
             _, roots, components = np.linalg.svd(centred, full_matrices=False)
@@ -62,3 +64,9 @@ class PCA:
     def transform(self, features, dimensions=None):
         """[N, D] float to [N, dimensions] float32, on the first `dimensions` components (None: all)."""
         return ((features - self.mean) @ self.components[:dimensions].T).astype(np.float32)
+
+
+def _leading_eigenvectors(upper, count):
+    """The `count` largest eigenvalues, ascending, and their vectors [D, count], of an upper triangle."""
+    subset = (len(upper) - count, len(upper) - 1)
+    return eigh(upper, lower=False, subset_by_index=subset, driver="evr", overwrite_a=True)
