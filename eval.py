@@ -56,7 +56,7 @@ def main(argv):
     # Not before the flags are known to be right: what these import is slow.
     from fabric_retrieval.evaluation import run_folder
 
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     with errors.brief():
         folder = run_folder.open_run(FLAGS.run_dir)
         data = data_of_run(flag_groups.read_flags(folder / "flags.txt"))

@@ -23,7 +23,7 @@ flags.adopt_module_key_flags(flag_groups)
 
 def main(argv):
     flag_groups.refuse_arguments(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     with errors.brief():
         train(flag_groups.as_config())
 

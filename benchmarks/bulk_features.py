@@ -21,6 +21,7 @@ from fabric_retrieval.bulk.job import extract
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import compute
 from fabric_retrieval.export import export
+from fabric_retrieval.memory import keep_memory
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.models.features import feature_network
 
@@ -117,6 +118,7 @@ def _is_worker(process):
 def main(argv):
     del argv
     logging.set_verbosity(logging.ERROR)
+    keep_memory()  # as the commands do
     with tempfile.TemporaryDirectory() as folder:
         compare(Path(folder))
 

@@ -15,6 +15,7 @@ from fabric_retrieval.data.collection import encoded_images
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import compute
 from fabric_retrieval.export import export
+from fabric_retrieval.memory import keep_memory
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.models.features import feature_network
 
@@ -80,6 +81,7 @@ def _image(example):
 def main(argv):
     del argv
     logging.set_verbosity(logging.ERROR)
+    keep_memory()  # as the commands do
     if FLAGS.images % FLAGS.batch_size:
         raise app.UsageError("--images must be a multiple of --batch_size.")
     with tempfile.TemporaryDirectory() as folder:

@@ -23,6 +23,7 @@ from fabric_retrieval.data.pipeline import training_batches
 from fabric_retrieval.data.preprocessing import decode_and_resize
 from fabric_retrieval.data.units import FabricIndex, shared_batch
 from fabric_retrieval.flags import training_config
+from fabric_retrieval.memory import keep_memory
 from fabric_retrieval.processes import count_cores
 from fabric_retrieval.training import run
 
@@ -168,6 +169,7 @@ def _machine():
 def main(argv):
     del argv
     logging.set_verbosity(logging.ERROR)
+    keep_memory()  # as the commands do
     with tempfile.TemporaryDirectory() as folder:
         (watch_steps if FLAGS.steps else compare)(Path(folder))
 

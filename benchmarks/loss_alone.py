@@ -1,5 +1,6 @@
 """The focus ranking loss and its gradient at the embeddings, without a network."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ class LossAlone:
     """
 
     def __init__(self, embeddings, ratio=32, dims=4096):
+        os.environ["TF_CPU_ALLOCATOR_USE_BFC"] = "0"  # the peak of what a step needs, not of what is kept
         self._embeddings = tf.random.stateless_normal([embeddings, dims], [0, 0])
         self._units = tf.constant(all_units(embeddings, ratio))
         self._loss = FocusRankingLoss(10.0, "l2")

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.losses import FocusRankingLoss
+from fabric_retrieval.memory import keep_memory
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.optimization import FusedSGD
@@ -35,6 +36,7 @@ class TensorFlowStep:
         threads=0,
         seed=0,
     ):
+        keep_memory()  # as train.py does
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
         keras.utils.set_random_seed(seed)

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 from absl import app, flags, logging
 
+from fabric_retrieval.memory import keep_memory
+
 LAYERS = ["fc6", "fc7", "embedding"]
 BY_UNITS = ["triplet", "triplet_semi_hard", "focus_ranking"]  # of a probe, a positive and negatives
 BY_DISTANCE = ["pair", *BY_UNITS]
@@ -26,8 +28,9 @@ OF_METHODS = {
 }
 
 
-def keep_quiet():
-    """Only warnings on the terminal, unless --verbosity says otherwise; call it before TensorFlow loads."""
+def prepare_tensorflow():
+    """Call it before TensorFlow loads: `keep_memory`; only warnings, unless --verbosity says otherwise."""
+    keep_memory()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)

@@ -23,7 +23,7 @@ flags.adopt_module_key_flags(bulk_flags)
 
 def main(argv):
     flag_groups.refuse_arguments(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     values = flags.FLAGS
     with errors.brief():
         from fabric_retrieval.bulk.images import open_images

@@ -18,7 +18,7 @@ flags.adopt_module_key_flags(study_flags)
 
 def main(argv):
     flag_groups.refuse_arguments(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     with errors.brief():
         settings = study_flags.settings_of()
         from fabric_retrieval.study.start import start  # no TensorFlow before the flags are right

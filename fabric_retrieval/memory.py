@@ -1,0 +1,12 @@
+"""How TensorFlow takes memory from the system."""
+
+import os
+
+
+def keep_memory():
+    """Lets TensorFlow on a CPU keep what it frees; call it before TensorFlow loads.
+
+    Else every large tensor is mapped anew, and its pages filled with zeros first: a seventh of AlexNet's
+    training step (`benchmarks/README.md`). A value of the variable that is there already stays.
+    """
+    os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "1")
