@@ -14,6 +14,7 @@ from fabric_retrieval.processes import count_cores
 
 RESTARTS = 3
 MAX_ITERATIONS = 100
+START_DIMENSIONS = 256
 
 
 def clustering_metrics(
@@ -45,9 +46,12 @@ def kmeans(
     ids=None,
     restarts=RESTARTS,
     max_iterations=MAX_ITERATIONS,
-    start_dimensions=None,
+    start_dimensions=START_DIMENSIONS,
 ):
-    """Clusters the features by scikit-learn's k-means.
+    """Clusters the features by scikit-learn's k-means, from starts found among leading components.
+
+    With thousands of clusters k-means++ costs far more than Lloyd's iterations, and needs distances only to
+    draw images by them: those of a projection do (`benchmarks/README.md`). Lloyd's iterations see all features.
 
     Args:
         features: [N, D] float. k: clusters.
@@ -55,14 +59,12 @@ def kmeans(
         ids: [N] names for error messages.
         restarts: starts; the one with the least inertia counts.
         max_iterations: Lloyd iterations of each.
-        start_dimensions: k-means++ finds its starts among as many leading principal components. With
-            thousands of clusters it costs far more than Lloyd's iterations, and needs distances only to draw
-            images by them. None: among all features, the clusters of `KMeans(k, random_state=seed)`.
+        start_dimensions: principal components that k-means++ sees, or all features if there are no more.
 
     Returns:
         `(clusters [N] int32, settings)`; settings is a dict of `clusters` asked for, `seed`, `restarts`,
-        `max_iterations`, `start_dimensions` if given, and what came of them: `iterations` of the best start,
-        its `inertia`, and `clusters_found`, fewer than asked for where there are fewer different features.
+        `max_iterations`, `start_dimensions`, and what came of them: `iterations` of the best start, its
+        `inertia`, and `clusters_found`, fewer than asked for where there are fewer different features.
 
     Raises:
         ValueError: as for `clustering_metrics`.
@@ -71,18 +73,15 @@ def kmeans(
     # One thread: with more, the order in which partial sums are added, and with it the result, can vary.
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        if start_dimensions is None:
-            model = KMeans(k, n_init=restarts, max_iter=max_iterations, random_state=seed).fit(features)
-        else:
-            leading = _leading(features, start_dimensions, seed)
-            model = _from_starts_in(leading, features, k, seed, restarts, max_iterations)
+        leading = _leading(features, start_dimensions, seed)
+        model = _from_starts_in(leading, features, k, seed, restarts, max_iterations)
     clusters = model.labels_
     settings = {
         "clusters": k,
         "seed": seed,
         "restarts": restarts,
         "max_iterations": max_iterations,
-        **({} if start_dimensions is None else {"start_dimensions": start_dimensions}),
+        "start_dimensions": start_dimensions,
         "iterations": int(model.n_iter_),
         "inertia": float(model.inertia_),
         "clusters_found": len(np.unique(clusters)),
