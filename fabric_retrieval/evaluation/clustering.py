@@ -51,7 +51,7 @@ def kmeans(
     """Clusters the features by scikit-learn's k-means, from starts found among leading components.
 
     With thousands of clusters k-means++ costs far more than Lloyd's iterations, and needs distances only to
-    draw images by them: those of a projection do (`benchmarks/README.md`). Lloyd's iterations see all features.
+    draw images by them: those of a projection do (`benchmarks/README.md`). The iterations see all features.
 
     Args:
         features: [N, D] float. k: clusters.
@@ -71,7 +71,8 @@ def kmeans(
     """
     features = check_features(features, "clustered", ids)
     # One thread: with more, the order in which partial sums are added, and with it the result, can vary.
-    with threadpool_limits(limits=1), warnings.catch_warnings():
+    # Where all features are equal, scikit-learn divides their variance by itself.
+    with threadpool_limits(limits=1), warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", ConvergenceWarning)
         leading = _leading(features, start_dimensions, seed)
         model = _from_starts_in(leading, features, k, seed, restarts, max_iterations)
