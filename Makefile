@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help venv demo test test-slow lint clean
 help:
-	@echo "make demo       install, draw fabrics, train, export, evaluate (about 10 minutes on two cores)"
+	@echo "make demo       install, draw fabrics, train, export, evaluate (about 7 minutes on two cores)"
 	@echo "make test       install and run the tests, in WORKERS=2 processes"
 	@echo "make test-slow  the longer checks"
 	@echo "make lint       ruff"
