@@ -6,24 +6,21 @@ python benchmarks/bulk_features.py
 import contextlib
 import os
 import tempfile
-import threading
 from pathlib import Path
 
-import keras
 import numpy as np
 from absl import app, flags, logging
+from exported_alexnet import exported_alexnet
 from photographs import photographs
 from side_by_side import in_turns, machine, print_table
 
+from fabric_retrieval.beside import beside
 from fabric_retrieval.bulk import load
 from fabric_retrieval.bulk.images import TfdsImages
 from fabric_retrieval.bulk.job import extract
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import compute
-from fabric_retrieval.export import export
 from fabric_retrieval.memory import keep_memory
-from fabric_retrieval.models import alexnet
-from fabric_retrieval.models.features import feature_network
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer("images", 512, "Photographs.", lower_bound=1)
@@ -38,10 +35,7 @@ BATCH = 32
 
 
 def compare(folder):
-    keras.utils.set_random_seed(FLAGS.seed)
-    network = feature_network(alexnet(227, 1.0), "fc6", "none")
-    settings = {"preprocessing": {"resize": 256, "crop": 227, "grey": False}, "feature_layer": "fc6"}
-    export(network, folder / "saved_model", settings)
+    exported_alexnet(folder / "saved_model", FLAGS.seed)
     builder = photographs(folder, FLAGS.images, FLAGS.width, FLAGS.height, FLAGS.seed)
     options = ["--direct_running_mode=multi_processing", f"--direct_num_workers={FLAGS.workers}"]
     outs, workers, found = [], [], []
@@ -91,19 +85,16 @@ def _rate(out):
 @contextlib.contextmanager
 def _counted(counts):
     """Appends to `counts` the largest number of Beam's worker processes that there were at once."""
-    ended, most = threading.Event(), [0]
+    most = [0]
 
-    def watch():
+    def watch(ended):
         while not ended.wait(0.5):
             most.append(sum(map(_is_worker, Path("/proc").glob("[0-9]*"))))
 
-    thread = threading.Thread(target=watch)
-    thread.start()
     try:
-        yield
+        with beside(watch):
+            yield
     finally:
-        ended.set()
-        thread.join()
         counts.append(max(most))
 
 

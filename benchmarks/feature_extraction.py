@@ -8,16 +8,14 @@ from pathlib import Path
 
 import tensorflow as tf
 from absl import app, flags, logging
+from exported_alexnet import exported_alexnet
 from photographs import photographs
 from side_by_side import in_turns, machine, print_table
 
 from fabric_retrieval.data.collection import encoded_images
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import compute
-from fabric_retrieval.export import export
 from fabric_retrieval.memory import keep_memory
-from fabric_retrieval.models import alexnet
-from fabric_retrieval.models.features import feature_network
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("sizes", ["256x256", "640x480"], "Of the photographs, width x height.")
@@ -29,10 +27,7 @@ flags.DEFINE_integer("seed", 0, "Of photographs and weights.")
 
 
 def compare(folder):
-    tf.keras.utils.set_random_seed(FLAGS.seed)
-    network = feature_network(alexnet(227, 1.0, groups=FLAGS.groups), "fc6", "none")
-    settings = {"preprocessing": {"resize": 256, "crop": 227, "grey": False}}
-    export(network, folder / "saved_model", settings)
+    network = exported_alexnet(folder / "saved_model", FLAGS.seed, FLAGS.groups)
     embedder = Embedder(folder / "saved_model")
     forward = tf.function(lambda images: network(images, training=False))
     ready = tf.random.stateless_uniform([FLAGS.batch_size, 227, 227, 3], [0, FLAGS.seed], 0, 255)

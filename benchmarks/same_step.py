@@ -8,9 +8,13 @@ from fabric_retrieval.data.units import FabricIndex, shared_batch
 def make_batch(fabrics=16, images=5, ratio=32, side=227, seed=0):
     """Images of noise [M, S, S, 3] uint8, and all units [M * (images - 1), 2 + R] int32 that they share."""
     index = FabricIndex(np.repeat(np.arange(fabrics), images))
-    drawn = shared_batch(index, seed, 0, fabrics, images, ratio)
-    pixels = np.random.default_rng(seed).integers(0, 256, (fabrics * images, side, side, 3), np.uint8)
-    return {"images": pixels, "units": drawn.units}
+    return with_noise(shared_batch(index, seed, 0, fabrics, images, ratio), side, seed)
+
+
+def with_noise(drawn, side, seed=0):
+    """Images of noise [M, S, S, 3] uint8 for what was drawn, with its units: a batch of a training step."""
+    shape = (len(drawn.rows), side, side, 3)
+    return {"images": np.random.default_rng(seed).integers(0, 256, shape, np.uint8), "units": drawn.units}
 
 
 def follow(side, steps):

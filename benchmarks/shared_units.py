@@ -9,6 +9,7 @@ import functools
 import numpy as np
 from absl import app, flags
 from own_process import OwnProcess
+from same_step import with_noise
 from side_by_side import in_turns, machine, print_table
 
 from fabric_retrieval.data.units import FabricIndex, independent_batch, shared_batch
@@ -32,12 +33,7 @@ def make_batches():
         "shared": shared_batch(index, 0, 0, FLAGS.fabrics, FLAGS.images, FLAGS.ratio),
         "independent": independent_batch(index, 0, 0, FLAGS.independent, FLAGS.ratio),
     }
-    rng = np.random.default_rng(0)
-    shape = (FLAGS.side, FLAGS.side, 3)
-    return {
-        name: {"images": rng.integers(0, 256, (len(batch.rows), *shape), np.uint8), "units": batch.units}
-        for name, batch in drawn.items()
-    }
+    return {name: with_noise(batch, FLAGS.side) for name, batch in drawn.items()}
 
 
 def main(argv):

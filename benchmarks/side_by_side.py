@@ -5,11 +5,12 @@ import importlib.metadata
 import os
 import platform
 import statistics
-import threading
 import time
 import tracemalloc
 
 from tqdm import tqdm
+
+from fabric_retrieval.beside import beside
 
 
 def in_turns(ways, repeats, untimed=1):
@@ -41,22 +42,19 @@ def peak_memory(way):
 
     What is mapped from a file is not counted: the system takes it back when it needs the memory.
     """
-    grown, done, before = [0], threading.Event(), _anonymous_memory()
+    grown, before = [0], _anonymous_memory()
 
-    def watch():
+    def watch(done):
         while not done.wait(0.005):
             grown.append(_anonymous_memory() - before)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    tracemalloc.start()
-    try:
-        way()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-        done.set()
-        watcher.join()
+    with beside(watch):
+        tracemalloc.start()
+        try:
+            way()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
     return max(peak, *grown)
 
 

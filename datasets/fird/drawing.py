@@ -8,6 +8,7 @@ from pathlib import Path
 from absl import logging
 from tqdm import tqdm
 
+from fabric_retrieval.atomic import remove_unfinished
 from fabric_retrieval.processes import count_cores, ordered_map
 from fabric_retrieval.rendering.parts import drawing_digest, is_whole, read_part, write_part
 
@@ -37,8 +38,7 @@ class Drawing:
     def draw(self, parts, workers=0):
         """Draws `parts`, their numbers; the files do not depend on `workers`, processes (0: one a core)."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for left in self.folder.glob(".*.tmp"):  # of processes that were killed
-            left.unlink()
+        remove_unfinished(self.folder)
         workers = min(workers or count_cores(), max(len(parts), 1))
         tasks = [(self.collection, part, str(self.path(part))) for part in parts]
         counts = [self.photographs(part) for part in range(self.collection.parts)]

@@ -1,13 +1,13 @@
 """A bulk job from its plan to its summary."""
 
-import contextlib
-import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 from tqdm import tqdm
 
+from fabric_retrieval.atomic import remove_unfinished
+from fabric_retrieval.beside import beside
 from fabric_retrieval.bulk.plan import keep_plan, make_plan
 from fabric_retrieval.bulk.reading import count_rows
 from fabric_retrieval.bulk.storage import absolute, read_bad, write_bad
@@ -73,7 +73,8 @@ def extract(saved_model, images, out, shards=0, batch_size=32, beam_runner=None,
     out.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(out):
         keep_plan(plan, out)
-        _sweep(out)
+        if is_local(out):
+            remove_unfinished(out)
         write_bad(out / "bad-listing.csv", images.bad)
         missing = plan.missing(out)
         if missing:
@@ -85,19 +86,10 @@ def extract(saved_model, images, out, shards=0, batch_size=32, beam_runner=None,
     return Summary(count_rows(plan, out), bad, plan.shards, len(missing), str(out))
 
 
-def _sweep(out):
-    """Removes what workers that were killed have left half written."""
-    if is_local(out):
-        for left in Path(out).glob(".*.tmp"):
-            left.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
 def _counting(plan, out):
-    """Shows a bar of the shards that are there, whoever writes them."""
-    ended = threading.Event()
+    """A context in which a bar shows the shards that are there, whoever writes them."""
 
-    def look():
+    def look(ended):
         done = plan.shards - len(plan.missing(out))
         pause = LOOK_EVERY
         with tqdm(total=plan.shards, initial=done, desc="Embedding", unit=" shards") as progress:
@@ -110,10 +102,4 @@ def _counting(plan, out):
                 if last:
                     return
 
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    return beside(look)

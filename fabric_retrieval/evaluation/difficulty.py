@@ -85,8 +85,7 @@ def quick(seed, fabrics, names=("rgb_histogram",), workers=0, photos=(5, 10)):
 
 
 def main(argv):
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected argument {argv[1]!r}; every setting is a --flag=value.")
+    flag_groups.refuse_arguments(argv)
     flag_groups.prepare_tensorflow()
     with errors.brief():
         values = flags.FLAGS

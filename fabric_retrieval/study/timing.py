@@ -2,12 +2,12 @@
 
 import csv
 import statistics
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 from fabric_retrieval.atomic import replacing
+from fabric_retrieval.beside import beside
 
 BEAT = 5.0  # seconds: so much of a part's cost is lost to a kill -9
 
@@ -30,23 +30,19 @@ class Timing:
     def measuring(self, part):
         """Adds the time within to that of `part`, and writes it down every few seconds and at the end."""
         before, start = self.seconds.get(part, 0.0), time.monotonic()
-        over = threading.Event()
 
         def note():
             self.seconds[part] = before + time.monotonic() - start
             self._write()
 
-        def beat():
+        def beat(over):
             while not over.wait(BEAT):
                 note()
 
-        thread = threading.Thread(target=beat, daemon=True)
-        thread.start()
         try:
-            yield
+            with beside(beat):
+                yield
         finally:
-            over.set()
-            thread.join()
             note()
 
     def _write(self):

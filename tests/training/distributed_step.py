@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 from small_step import Training, batch
+from two_devices import two_devices
 
 from fabric_retrieval.training.cluster import Cluster, join_cluster
 from fabric_retrieval.training.dividing import shares
@@ -54,9 +55,7 @@ def join(devices):
         return join_cluster()
     if devices == "one":
         return Cluster(tf.distribute.get_strategy())
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    return Cluster(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+    return Cluster(two_devices())
 
 
 if __name__ == "__main__":

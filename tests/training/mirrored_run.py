@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from two_devices import two_devices
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.flags import training_config
@@ -71,9 +72,8 @@ def weights(run_dir):
 
 if __name__ == "__main__":
     data_dir, one, two = sys.argv[1:]
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    run.join_cluster = lambda: Cluster(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
+    strategy = two_devices()
+    run.join_cluster = lambda: Cluster(strategy)
     assert train(data_dir, one)
     assert train_with_a_stop(data_dir, two)
     expected, continued = weights(one), weights(two)

@@ -6,6 +6,7 @@ One step on two replicas must be the step of the mean of their two losses, decay
 import keras
 import numpy as np
 import tensorflow as tf
+from two_devices import two_devices
 
 from fabric_retrieval.losses import FocusRankingLoss
 from fabric_retrieval.models import alexnet
@@ -60,8 +61,7 @@ def check(strategy, batches):
 
 
 if __name__ == "__main__":
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    mirrored = two_devices()
     check(tf.distribute.get_strategy(), [batch(0)])
-    check(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), [batch(0), batch(1)])
+    check(mirrored, [batch(0), batch(1)])
     print("both steps are right")
