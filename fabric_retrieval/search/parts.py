@@ -1,0 +1,83 @@
+"""Rows of an index in one piece: vectors, and their items as JSON lines; in memory or mapped from files."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from fabric_retrieval.search.checks import check_items, checked_vectors
+from fabric_retrieval.search.index import Item
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """n images, in the order in which they were added.
+
+    Attributes:
+        vectors: [n, D] float32. records: [n] bytes, as `encode` makes them.
+        ids, fabrics: [n] uint64, `hashes` of the items' ids and fabrics, to find them by.
+    """
+
+    vectors: np.ndarray
+    records: Sequence[bytes]
+    ids: np.ndarray
+    fabrics: np.ndarray
+
+    def __len__(self):
+        return len(self.vectors)
+
+    def find(self, wanted):
+        """Yields (position, row) where the hash of the row's id is that at a position of `wanted` [m] uint64."""
+        first, end = (np.searchsorted(self.ids, wanted, side, self._order) for side in ("left", "right"))
+        for position in np.flatnonzero(first < end).tolist():
+            for row in self._order[first[position] : end[position]].tolist():
+                yield position, row
+
+    @cached_property
+    def _order(self):
+        return np.argsort(self.ids, kind="stable")
+
+
+def new_part(items, vectors, dimension):
+    """A `Part` of what is to be added to an index.
+
+    Args:
+        items: [N] `Item`. vectors: [N, dimension] floats.
+
+    Raises:
+        UserError: as `Index.add`.
+    """
+    items = [Item(*item) for item in items]
+    check_items(items)
+    ids = [item.image_id for item in items]
+    vectors = checked_vectors(vectors, dimension, ids).copy()  # the caller may go on with his own
+    return Part(vectors, list(map(encode, items)), hashes(ids), hashes([item.fabric for item in items]))
+
+
+def merged(parts):
+    """One part in memory of the rows of several, in their order."""
+    return Part(
+        np.concatenate([part.vectors for part in parts]),
+        [record for part in parts for record in part.records],
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.fabrics for part in parts]),
+    )
+
+
+def encode(item):
+    """An `Item` as a line of JSON, ASCII bytes with the line's end."""
+    return json.dumps(item, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(record):
+    """The `Item` of a line that `encode` made."""
+    return Item(*json.loads(record))
+
+
+def hashes(names):
+    """[N] uint64, 64 bits of BLAKE2b of each name."""
+    encoded = (name.encode("utf-8", "surrogatepass") for name in names)
+    return np.frombuffer(b"".join(hashlib.blake2b(name, digest_size=8).digest() for name in encoded), "<u8")
