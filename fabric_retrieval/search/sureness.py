@@ -4,11 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.evaluation.judgements import Judgements
-from fabric_retrieval.evaluation.nearest import nearest
 
 LEAST_IN_BIN = 50  # queries whose answers make one point of a curve
 MOST_BINS = 50
@@ -49,6 +46,8 @@ class Curve:
         Its points are means of neighbours in the order of the values, so that it is never surer than so many
         of them allow (half an outcome of either sort is added to each bin).
         """
+        from sklearn.isotonic import IsotonicRegression  # slow to load, and not for searching
+
         order = np.argsort(values, kind="stable")
         bins = np.array_split(order, int(np.clip(len(order) // LEAST_IN_BIN, 1, MOST_BINS)))
         means = [values[own].mean() for own in bins]
@@ -89,6 +88,9 @@ class Calibration:
         Raises:
             UserError: the gallery holds fewer than two fabrics, or no query's fabric.
         """
+        from fabric_retrieval.evaluation.judgements import Judgements  # load scikit-learn too
+        from fabric_retrieval.evaluation.nearest import nearest
+
         fabrics, gallery_fabrics = np.asarray(query_fabrics), np.asarray(gallery_fabrics)
         groups = [None if names is None else np.asarray(names) for names in (query_groups, gallery_groups)]
         judgements = Judgements(fabrics, gallery_fabrics, None, None, *groups)

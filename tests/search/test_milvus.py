@@ -1,0 +1,125 @@
+"""An index in Milvus answers as one in a folder does: here by milvus-lite; `make test-milvus` asks a server."""
+
+import os
+import uuid
+
+import numpy as np
+import pytest
+from search.oracle import MODEL, Oracle, check_same, description, drawn, items, play
+
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.search import Item, create_index, open_index
+from fabric_retrieval.search.sureness import Calibration, Curve
+
+SERVER = os.environ.get("FABRIC_MILVUS")  # http://host:port, set by `make test-milvus`
+
+
+@pytest.fixture
+def location(tmp_path):
+    return f"{SERVER}/test_{uuid.uuid4().hex}" if SERVER else str(tmp_path / "index.db")
+
+
+def test_random_sequence_against_a_dictionary(location):
+    index = create_index(location, description(6), kind="flat")
+    play(index, Oracle(), 0, steps=25, dimension=6, reopen=lambda: open_index(location, MODEL)).close()
+
+
+def test_it_answers_as_an_index_in_a_folder(location, tmp_path):
+    vectors, queries = drawn(500, 16, seed=1), drawn(40, 16, seed=2)
+    with create_index(location, description(16), "flat") as one, create_index(tmp_path / "index", description(16)) as other:
+        for index in (one, other):
+            index.add(items(range(500)), vectors)
+            index.remove([item.image_id for item in items(range(50))])
+            index.add(items(range(60, 70)), queries[:10])
+            index.save()
+        hidden = {item.image_id for item in items(range(60, 65))}
+        # The same distances to the last bit: both compare the vectors that they keep.
+        assert one.search(queries, 12, hidden) == other.search(queries, 12, hidden)
+        assert list(one.items("cloth 3/")) == list(other.items("cloth 3/")) != []
+        assert one.of_fabric("cloth 2") == other.of_fabric("cloth 2") != []
+        same = ("count", "fabrics", "dimension", "model", "model_name")
+        assert [one.info()[name] for name in same] == [other.info()[name] for name in same]
+
+
+def test_more_asked_for_than_there_is(location):
+    oracle, vectors = Oracle(), drawn(30, 4, seed=3)
+    oracle.add(items(range(30)), vectors)
+    with create_index(location, description(4)) as index:
+        assert index.search(vectors[:2], 3) == [[], []]
+        index.add(items(range(30)), vectors)
+        hidden = {item.image_id for item in items(range(28))}
+        check_same(index, oracle, vectors[:3], 5, hidden)
+        check_same(index, oracle, vectors[:3], 100)
+        with pytest.raises(UserError, match="at most 16,384 images at once"):
+            index.search(vectors, 16_385)
+
+
+def test_names_of_all_sorts(location):
+    names = ["a'b\"c\\d", "größe/鳥.jpg", "tab\tand\nline", "\udcff undecodable", "a' or 1 == 1", " ", "%_*"]
+    named = [Item(name, f"fabric of {name}", {"name": name}) for name in names]
+    vectors = drawn(len(names), 4, seed=4)
+    with create_index(location, description(4)) as index:
+        index.add(named, vectors)
+        index.save()
+    with open_index(location) as index:
+        assert list(index.items()) == sorted(named)
+        for item, vector in zip(named, vectors, strict=True):
+            assert index.search(vector[np.newaxis], 1)[0][0][:3] == (item.image_id, item.fabric, 0.0)
+            assert index.of_fabric(item.fabric) == [item]
+        assert index.remove([*names, "another"]) == len(names)
+
+
+def test_settings_and_calibration_are_kept(location):
+    calibration = Calibration(Curve((0.1, 0.9), (1.0, 0.2)), Curve((3.0,), (0.5,)), 10, 20, 3)
+    with create_index(location, description(4, {"roots": {"a": "/photos"}})) as index:
+        assert index.calibration is None
+        index.calibration = calibration
+        index.settings = {"roots": {"b": "/more"}}
+        assert not index.outdated()
+    with open_index(location, MODEL) as index:
+        assert index.calibration == calibration
+        assert index.settings == {"roots": {"b": "/more"}}
+
+
+def test_what_is_refused(location, tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="There is no index at"):
+        open_index(location)
+    with create_index(location, description(4)) as index:
+        with pytest.raises(UserError, match=r"image 'cloth 1/00001\.jpg' holds NaN"):
+            index.add(items(range(2)), [[0, 0, 0, 0], [0, 0, np.nan, 0]])
+        with pytest.raises(UserError, match=r"metadata of image 'a' take 65,\d+ bytes"):
+            index.add([Item("a", "b", {"x": "y" * 65_530})], drawn(1, 4, seed=0))
+        assert index.count() == 0
+    with pytest.raises(UserError, match="There is an index at .* already"):
+        create_index(location, description(4))
+    with pytest.raises(UserError, match="made by another model"):
+        open_index(location, "b" * 64)
+    with pytest.raises(UserError, match="no index of kind ivfpq"):
+        create_index(str(tmp_path / "other.db"), description(32), "ivfpq")
+
+
+def test_a_server_that_does_not_answer(monkeypatch):
+    monkeypatch.setattr("fabric_retrieval.search.milvus_client.SECONDS", 1)
+    with pytest.raises(UserError, match=r"Milvus at http://127\.0\.0\.1:9: "):
+        open_index("http://127.0.0.1:9")
+    with pytest.raises(UserError, match="'a-b' cannot name a collection"):
+        open_index("http://127.0.0.1:9/a-b")
+
+
+@pytest.mark.skipif(not SERVER, reason="milvus-lite has other kinds; `make test-milvus` asks a server")
+@pytest.mark.parametrize("kind", ["auto", "hnsw", "ivfpq"])
+def test_approximate_kinds_find_almost_all(location, kind):
+    from search.oracle import clustered
+
+    vectors, queries = (clustered(count, 32, fabrics=600, seed=5) for count in (4000, 30))
+    oracle = Oracle()
+    oracle.add(items(range(4000)), vectors)
+    with create_index(location, description(32), kind) as index:
+        index.add(items(range(4000)), vectors)
+        index.save()
+        found, expected = (each.search(queries, 10) for each in (index, oracle))
+    shared = [
+        len({hit.image_id for hit in one} & {hit.image_id for hit in other})
+        for one, other in zip(found, expected, strict=True)
+    ]
+    assert np.mean(shared) / 10 >= 0.99
