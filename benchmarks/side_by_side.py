@@ -42,11 +42,11 @@ def peak_memory(way):
 
     What is mapped from a file is not counted: the system takes it back when it needs the memory.
     """
-    grown, before = [0], _anonymous_memory()
+    grown, before = [0], anonymous_memory()
 
     def watch(done):
         while not done.wait(0.005):
-            grown.append(_anonymous_memory() - before)
+            grown.append(anonymous_memory() - before)
 
     with beside(watch):
         tracemalloc.start()
@@ -58,7 +58,8 @@ def peak_memory(way):
     return max(peak, *grown)
 
 
-def _anonymous_memory():
+def anonymous_memory():
+    """Bytes of this process that are not mapped from files."""
     with open("/proc/self/status", encoding="utf-8") as lines:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
 

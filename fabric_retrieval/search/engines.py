@@ -129,7 +129,7 @@ class IvfPq(Engine):
 
     def nearest(self, queries, count, effort):
         parameters = faiss().SearchParametersIVF()
-        parameters.nprobe = min(self._index.nlist, max(16, self._index.nlist // 32) * effort)
+        parameters.nprobe = min(self._index.nlist, probes(self._index.nlist) * effort)
         distances, rows = self._index.search(queries, count, params=parameters)
         return rows, distances
 
@@ -176,6 +176,11 @@ def build(name, rows, dimension):
 def lists_for(rows):
     """Of how many lists an inverted index of so many rows is made."""
     return max(1, min(round(4 * math.sqrt(rows)), rows // PER_LIST))
+
+
+def probes(lists):
+    """How many of so many lists are searched."""
+    return max(16, lists // 32)
 
 
 def code_bytes(dimension):
