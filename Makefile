@@ -5,14 +5,17 @@ BIN := $(VENV)/bin
 RUN ?= runs/demo
 WORKERS ?= 2
 INSTALLED := $(VENV)/installed
+MILVUS_VENV := .venv-milvus
+MILVUS_INSTALLED := $(MILVUS_VENV)/installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help venv demo test test-slow lint clean
+.PHONY: help venv demo test test-slow test-milvus lint clean
 help:
 	@echo "make demo       install, draw fabrics, train, export, evaluate (about 7 minutes on two cores)"
 	@echo "make test       install and run the tests, in WORKERS=2 processes"
 	@echo "make test-slow  the longer checks"
+	@echo "make test-milvus  installs a Milvus server (not into the virtual environment) and asks it"
 	@echo "make lint       ruff"
 	@echo "make venv       only the virtual environment, in $(VENV)"
 	@echo "make clean      remove the virtual environment, the demo run and caches"
@@ -35,10 +38,18 @@ test: venv
 test-slow: venv
 	$(BIN)/python -m pytest -m slow
 
+$(MILVUS_INSTALLED):
+	$(PYTHON) -m venv $(MILVUS_VENV)
+	$(MILVUS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check "milvus==2.3.5" "setuptools<82"
+	touch $@
+
+test-milvus: venv $(MILVUS_INSTALLED)
+	$(MILVUS_VENV)/bin/python tests/search/milvus_server.py $(BIN)/python -m pytest tests/search/test_milvus.py
+
 lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) runs/demo build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MILVUS_VENV) runs/demo build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

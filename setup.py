@@ -23,9 +23,12 @@ EXTRAS = {
     "dev": [
         "apache-beam>=2.70,<3",
         "dill>=0.3.8,<1",
+        "faiss-cpu>=1.9,<2",
         "ipykernel>=6.29,<8",
+        "milvus-lite>=3.1,<4",
         "nbclient>=0.10,<1",
         "pyarrow>=15,<27",
+        "pymilvus>=2.5,<4",
         "pytest>=8,<10",
         "pytest-xdist>=3.6,<4",
         "ruff>=0.9,<1",

@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, replace
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -17,16 +14,21 @@ from fabric_retrieval.search.checks import (
     checked_vectors,
     json_values,
 )
-from fabric_retrieval.search.engines import CODED_CANDIDATES, EF_CONSTRUCTION, EF_SEARCH, LINKS, code_bytes
+from fabric_retrieval.search.engines import CODED_CANDIDATES
 from fabric_retrieval.search.index import Description, Hit, Index, Item
 from fabric_retrieval.search.manifest import now
-from fabric_retrieval.search.milvus_client import MilvusConnection
+from fabric_retrieval.search.milvus_collection import (
+    LONGEST,
+    connect,
+    is_lite,
+    make,
+    read_about,
+    search_parameters,
+    write_about,
+)
 from fabric_retrieval.search.parts import decode, encode
 from fabric_retrieval.search.sureness import Calibration
 
-COLLECTION = "fabrics"
-ABOUT = "_about"  # of a second collection, whose only row says what the first one is
-LONGEST = 65_535  # bytes of a string in Milvus
 MOST_FOUND = 16_384  # images by one search of Milvus
 BATCH = 512  # images handed over at once
 QUERIES = 64  # at once
@@ -48,24 +50,21 @@ class MilvusIndex(Index):
     def create(cls, location, description, kind="auto"):
         check_kind(kind)
         json_values("settings", description.settings)
-        lite = not str(location).startswith("http")
-        if lite and kind == "ivfpq":
+        if is_lite(location) and kind == "ivfpq":
             raise UserError(f"{location}: milvus-lite has no index of kind ivfpq; use a server, or another kind.")
-        connection, collection = _connect(location, new=True)
+        connection, collection = connect(location, new=True)
         try:
-            if connection.has_collection(collection + ABOUT):
+            if read_about(connection, collection):
                 raise UserError(f"There is an index at {location} already: add to it, or name another collection.")
             if connection.has_collection(collection):
                 raise UserError(
                     f"{location}: the collection {collection!r} is there and was not made by this package: name "
                     "another one, http://host:port/COLLECTION."
                 )
-            _make(connection, collection, _index(kind, lite, description.dimension), description.dimension)
+            make(connection, collection, kind, is_lite(location), description.dimension)
             made = now()
             about = {"description": asdict(description), "kind": kind, "made": made, "changed": made}
-            # The row that says what the collection is comes last: an index without it was never made.
-            _make_about(connection, collection)
-            _write_about(connection, collection, about)
+            write_about(connection, collection, about)  # last: without it the collection is no index
         except BaseException:
             connection.close()
             raise
@@ -73,9 +72,9 @@ class MilvusIndex(Index):
 
     @classmethod
     def open(cls, location):
-        connection, collection = _connect(location, new=False)
+        connection, collection = connect(location, new=False)
         try:
-            about = _read_about(connection, collection)
+            about = read_about(connection, collection)
             if about is None:
                 raise UserError(f"There is no index at {location}. fabric-index create makes one.")
             connection.load_collection(collection)
@@ -160,7 +159,7 @@ class MilvusIndex(Index):
                 data=queries.tolist(),
                 anns_field="vector",
                 limit=limit,
-                search_params={"metric_type": "L2", "params": _search_parameters(effort, limit)},
+                search_params=search_parameters(effort, limit),
                 output_fields=["item", "vector"],
             )
             found = [_hits(query, answer, hidden) for query, answer in zip(queries, answers, strict=True)]
@@ -209,7 +208,7 @@ class MilvusIndex(Index):
             self._changed = False
 
     def outdated(self):
-        return _read_about(self._milvus, self._collection) != self._about
+        return read_about(self._milvus, self._collection) != self._about
 
     def close(self):
         self._milvus.close()
@@ -220,7 +219,7 @@ class MilvusIndex(Index):
 
     def _change(self, **values):
         about = {**self._about, **values, "changed": now()}
-        _write_about(self._milvus, self._collection, about)
+        write_about(self._milvus, self._collection, about)
         self._read(about)
 
     def _of_keys(self, keys, fields):
@@ -231,59 +230,6 @@ class MilvusIndex(Index):
 
     def _rows(self, fields, condition=""):
         return self._milvus.iterate(self._collection, condition, fields)
-
-
-def _connect(location, new):
-    """(`MilvusConnection`, name of the collection) of a location."""
-    location = str(location)
-    if not location.startswith("http"):
-        if not new and not Path(location).exists():
-            raise UserError(f"There is no index at {location}. fabric-index create makes one.")
-        return MilvusConnection(location), COLLECTION
-    parts = urlsplit(location)
-    collection = parts.path.strip("/") or COLLECTION
-    if not collection.isidentifier():
-        raise UserError(f"{location}: {collection!r} cannot name a collection: letters, digits and _ can.")
-    server = parts._replace(path="", query="", fragment="").geturl()
-    return MilvusConnection(server, os.environ.get("MILVUS_TOKEN", "")), collection
-
-
-def _index(kind, lite, dimension):
-    """(type of index, parameters) as Milvus names them."""
-    if kind == "flat" or (lite and kind == "auto"):
-        return "FLAT", {}
-    if kind == "ivfpq":
-        return "IVF_PQ", {"nlist": 1024, "m": code_bytes(dimension), "nbits": 8}
-    return "HNSW", {"M": LINKS, "efConstruction": EF_CONSTRUCTION}
-
-
-def _search_parameters(effort, limit):
-    """Each type of index takes what it knows: ef is of HNSW, nprobe of IVF_PQ."""
-    return {"ef": max(EF_SEARCH * effort, limit), "nprobe": min(1024, 32 * effort)}
-
-
-def _make(connection, collection, index, dimension):
-    fields = [("key", 32), ("fabric", 32), ("item", LONGEST)]
-    connection.make(collection, fields, dimension, *index)
-
-
-def _make_about(connection, collection):
-    connection.make(collection + ABOUT, [("key", 32), ("item", LONGEST)], 2, "FLAT", {})
-
-
-def _write_about(connection, collection, about):
-    row = {"key": "index", "item": json.dumps(about), "vector": [0.0, 0.0]}
-    connection.upsert(collection + ABOUT, data=[row])
-    connection.flush(collection + ABOUT)
-
-
-def _read_about(connection, collection):
-    """What the collection is, a dict, or None."""
-    if not connection.has_collection(collection + ABOUT):
-        return None
-    connection.load_collection(collection + ABOUT)
-    rows = connection.get(collection + ABOUT, ids=["index"], output_fields=["item"])
-    return json.loads(rows[0]["item"]) if rows else None
 
 
 def _key(name):
