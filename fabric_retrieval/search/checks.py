@@ -24,8 +24,8 @@ def checked_vectors(vectors, dimension, ids=None):
     if found.shape != (count, dimension) or found.dtype.kind not in "fiu":
         what = "queries" if ids is None else f"images, {ids[0]!r} the first," if ids else "images"
         raise UserError(
-            f"The vectors of {count} {what} are {found.dtype} of shape {found.shape}: the index expects floats "
-            f"of shape ({count}, {dimension}), as the model that made it gives them."
+            f"The vectors of {count} {what} are {found.dtype} of shape {found.shape}: the index expects "
+            f"floats of shape ({count}, {dimension}), as the model that made it gives them."
         )
     with np.errstate(over="ignore"):
         found = np.ascontiguousarray(found, dtype=np.float32)
@@ -33,7 +33,7 @@ def checked_vectors(vectors, dimension, ids=None):
     if not fine.all():
         bad = int(np.argmin(fine))
         name = f"query {bad}" if ids is None else f"image {ids[bad]!r}"
-        raise UserError(f"The vector of {name} holds NaN or infinity. Leave it out, and look at its photograph.")
+        raise UserError(f"The vector of {name} holds NaN or infinity. Leave it out; look at its photograph.")
     return found
 
 

@@ -22,7 +22,7 @@ class Describer:
         """folder: of the SavedModel. Raises `UserError` where there is none that `train.py` has exported."""
         for name in ("saved_model.pb", "metadata.json"):
             if not (Path(folder) / name).is_file():
-                raise UserError(f"{folder} is no exported model: it holds no {name}. train.py makes RUN/saved_model.")
+                raise UserError(f"{folder} holds no {name}: it is no exported model, as RUN/saved_model is.")
         from fabric_retrieval.evaluation.embedder import Embedder
 
         self._embedder = Embedder(folder)
@@ -33,7 +33,7 @@ class Describer:
         """The vectors of upright JPEGs or PNGs, a list of N bytes: [N, D] float32.
 
         Raises:
-            UserError: one cannot be decoded, or its vector is NaN or infinite; it is named by its number, from 1.
+            UserError: one cannot be decoded, or its vector is NaN or infinite; its number is told, from 1.
         """
         vectors = [np.empty((0, self.dimension), np.float32)]
         for start in range(0, len(photographs), BATCH):

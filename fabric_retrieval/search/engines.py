@@ -1,4 +1,4 @@
-"""What finds rows by their vectors, in memory: a thin layer over faiss. Rows are numbered as they are added."""
+"""What finds rows by their vectors, in memory: a thin layer over faiss. Rows have numbers, as they are added."""
 
 import math
 
@@ -192,8 +192,8 @@ def code_bytes(dimension):
     most = max(size for size in range(1, CODE_BYTES + 1) if dimension % size == 0)
     if most < min(8, dimension):
         raise UserError(
-            f"--kind=ivfpq divides the {dimension} dimensions of a vector into 8 to {CODE_BYTES} equal parts, "
-            "and these cannot be. Use another kind."
+            f"--kind=ivfpq divides the {dimension} dimensions of a vector into 8 to {CODE_BYTES} equal "
+            "parts, and these cannot be. Use another kind."
         )
     return most
 

@@ -18,7 +18,7 @@ def by_fabric(hits):
     """The hits of one search as a list of `FabricResult`, ascending by (best distance, best id).
 
     Args:
-        hits: list of `Hit`, ascending by distance as `Index.search` gives them; each fabric's keep their order.
+        hits: list of `Hit`, in any order.
     """
     found = {}
     for hit in sorted(hits, key=lambda hit: (hit.distance, hit.image_id)):

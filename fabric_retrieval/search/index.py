@@ -98,7 +98,7 @@ class Index(abc.ABC):
             leave_out: ids that are not to be found.
 
         Returns:
-            [Q] lists of `Hit`, ascending by distance, ties by id. The distances are exact whatever the engine:
+            [Q] lists of `Hit`, ascending by distance, ties by id. Distances are exact whatever the engine:
             float64 sums of the squared differences of the float32 vectors.
 
         Raises:
@@ -125,7 +125,7 @@ class Index(abc.ABC):
     @property
     @abc.abstractmethod
     def calibration(self):
-        """What tells how sure an answer is, a `sureness.Calibration`, or None; assign another to change it."""
+        """How sure an answer is, a `sureness.Calibration`, or None; assign another to change it."""
 
     @abc.abstractmethod
     def save(self):
@@ -144,7 +144,7 @@ def create_index(location, description, kind="auto"):
     """Makes an empty index and returns it, open.
 
     Args:
-        location: a folder, new or empty: FAISS. http(s)://host:port[/collection], or a file *.db (milvus-lite):
+        location: a folder, new or empty: FAISS. http(s)://host:port[/collection], or a file *.db by milvus-lite:
             Milvus; an environment variable MILVUS_TOKEN holds "user:password" or a token for it.
         description: `Description`.
         kind: "flat" compares with every image; "hnsw" searches a graph, "ivfpq" short codes, which take the

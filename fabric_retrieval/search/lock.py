@@ -28,8 +28,8 @@ class WriterLock:
             holder = self._file.read().strip() or "unknown"
             self._file.close()
             raise UserError(
-                f"The index {folder} is being changed by another process (number {holder}). Wait until that has "
-                "ended; searching it goes on meanwhile."
+                f"The index {folder} is being changed by another process (number {holder}). Wait until that "
+                "has ended; searching it goes on meanwhile."
             ) from error
         self._file.truncate(0)
         self._file.write(str(os.getpid()))

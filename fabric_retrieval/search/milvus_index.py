@@ -51,15 +51,15 @@ class MilvusIndex(Index):
         check_kind(kind)
         json_values("settings", description.settings)
         if is_lite(location) and kind == "ivfpq":
-            raise UserError(f"{location}: milvus-lite has no index of kind ivfpq; use a server, or another kind.")
+            raise UserError(f"{location}: milvus-lite has no kind ivfpq: use a server, or another kind.")
         connection, collection = connect(location, new=True)
         try:
             if read_about(connection, collection):
-                raise UserError(f"There is an index at {location} already: add to it, or name another collection.")
+                raise UserError(f"There is an index at {location} already: add to it, or name another.")
             if connection.has_collection(collection):
                 raise UserError(
-                    f"{location}: the collection {collection!r} is there and was not made by this package: name "
-                    "another one, http://host:port/COLLECTION."
+                    f"{location}: the collection {collection!r} is there and was not made by this package: "
+                    "name another one, http://host:port/COLLECTION."
                 )
             make(connection, collection, kind, is_lite(location), description.dimension)
             made = now()
@@ -121,8 +121,8 @@ class MilvusIndex(Index):
         for item, row in zip(items, rows, strict=True):
             if len(row["item"]) > LONGEST:
                 raise UserError(
-                    f"The metadata of image {item.image_id!r} take {len(row['item']):,} bytes as JSON, and Milvus "
-                    f"holds {LONGEST:,}. Give less."
+                    f"The metadata of image {item.image_id!r} take {len(row['item']):,} bytes as JSON, and "
+                    f"Milvus holds {LONGEST:,}. Give less."
                 )
         for start in range(0, len(rows), BATCH):
             self._milvus.upsert(self._collection, data=rows[start : start + BATCH])

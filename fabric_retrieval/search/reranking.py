@@ -13,7 +13,7 @@ UNIT_ROUNDOFF = 2.0**-24
 def nearest_rows(engine, rows, queries, k, visible):
     """The exact nearest visible rows of each query among those an engine proposes.
 
-    Where too few of these are visible, or where an engine that compares every row in float32 could have missed
+    Where too few of these are visible, or where an engine that compares every row in float32 can have missed
     one by rounding, more are asked for, at last all.
 
     Args:
@@ -47,7 +47,7 @@ def nearest_rows(engine, rows, queries, k, visible):
 
 
 def _first_of_each(rows, queries, k, candidates, visible):
-    """The first k visible candidates of each query, [P, k] rows and distances; [P] bool: there are so many."""
+    """[P] bool: has each query k visible candidates; the first k of them, [P, k] rows and distances."""
     shown = (candidates >= 0) & visible[candidates]
     exact = np.full(candidates.shape, np.inf)
     exact[shown] = _squares(rows, candidates[shown], queries, np.nonzero(shown)[0])

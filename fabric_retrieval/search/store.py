@@ -29,18 +29,22 @@ def prepare(folder):
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file, where the folder of an index was to be made: give another name.")
+        raise UserError(f"{folder} is a file, and an index is a folder: give another name.")
     folder.mkdir(parents=True, exist_ok=True)
     left = {path.name for pattern in OURS for path in folder.glob(pattern)}  # by a creation that was killed
     there = sorted({path.name for path in folder.iterdir()} - left - {LOCK})
     if MANIFEST in there:
-        raise UserError(f"There is an index in {folder} already: add to it, or give another folder.")
+        raise _made_already(folder)
     if there:
         raise UserError(
-            f"The folder {folder} is not empty (it holds {there[0]!r}), and an index has a folder of its own: "
+            f"The folder {folder} is not empty (it holds {there[0]!r}), and an index has one of its own: "
             "give another one."
         )
-    return WriterLock(folder)
+    lock = WriterLock(folder)
+    if (folder / MANIFEST).exists():  # made by another process in this moment
+        lock.release()
+        raise _made_already(folder)
+    return lock
 
 
 def save(folder, content, rows, engine):
@@ -122,6 +126,10 @@ def _opened(folder, manifest):
     else:
         engine = engines.build(manifest["engine"], rows, dimension)
     return rows, engine
+
+
+def _made_already(folder):
+    return UserError(f"There is an index in {folder} already: add to it, or give another folder.")
 
 
 def _sweep(folder):

@@ -1,6 +1,6 @@
-"""Saves an index in a process that dies at its n-th change of the folder, for every n: python -m search.crashing FOLDER
+"""Saves an index in processes that die at their n-th change of the folder: python -m search.crashing FOLDER
 
-Prints after each death which step the index holds, and how many files its manifest does not name; at last "done".
+Prints after each death which step the index holds and how many files its manifest does not name; then "done".
 """
 
 import os

@@ -1,4 +1,4 @@
-"""An index in Milvus answers as one in a folder does: here by milvus-lite; `make test-milvus` asks a server."""
+"""An index in Milvus answers as one in a folder: here by milvus-lite; `make test-milvus` asks a server."""
 
 import os
 import uuid
@@ -26,7 +26,8 @@ def test_random_sequence_against_a_dictionary(location):
 
 def test_it_answers_as_an_index_in_a_folder(location, tmp_path):
     vectors, queries = drawn(500, 16, seed=1), drawn(40, 16, seed=2)
-    with create_index(location, description(16), "flat") as one, create_index(tmp_path / "index", description(16)) as other:
+    one, other = create_index(location, description(16), "flat"), create_index(tmp_path / "index", description(16))
+    with one, other:
         for index in (one, other):
             index.add(items(range(500)), vectors)
             index.remove([item.image_id for item in items(range(50))])

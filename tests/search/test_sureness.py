@@ -63,7 +63,8 @@ def test_chances_fall_as_the_best_is_farther_and_rise_as_the_other_is(calibratio
 
 
 def test_none_of_ours(calibration):
-    near, far = (calibration.of(by_fabric([Hit("a", "x", length, {}), Hit("b", "y", 99.0, {})])) for length in (0.1, 60.0))
+    other = Hit("b", "y", 99.0, {})
+    near, far = (calibration.of(by_fabric([Hit("a", "x", length, {}), other])) for length in (0.1, 60.0))
     assert not near.none_of_ours
     assert far.none_of_ours
     assert near.right > 0.9
