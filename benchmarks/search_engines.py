@@ -64,7 +64,10 @@ def compare(folder, kind, nearest):
             processes[name] = OwnProcess("search_sides", side, folder=str(folder), kind=kind, **options)
             measured[name]["open"], measured[name]["memory"] = processes[name].call("open")
             found = processes[name].call("found")
-            shared = [len(set(one) & set(other)) for one, other in zip(found.tolist(), nearest.tolist(), strict=True)]
+            shared = [
+                len(set(one) & set(other))
+                for one, other in zip(found.tolist(), nearest.tolist(), strict=True)
+            ]
             measured[name]["recall"] = np.mean(shared) / K
         seconds = {name: {"together": [], "alone": []} for name in processes}
         for round_number in tqdm(range(FLAGS.untimed + FLAGS.repeats), kind, unit=" rounds", leave=False):
@@ -107,7 +110,18 @@ def main(argv):
                         ]
                     )
     print(f"{FLAGS.queries:,} queries at once, {FLAGS.dims} dimensions; {machine('faiss', 'numpy')}\n")
-    names = ["images", "kind", "side", "build", "open", "memory", "queries/s", "of faiss", "one query", "recall@10"]
+    names = [
+        "images",
+        "kind",
+        "side",
+        "build",
+        "open",
+        "memory",
+        "queries/s",
+        "of faiss",
+        "one query",
+        "recall@10",
+    ]
     print_table(names, rows)
 
 

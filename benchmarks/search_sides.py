@@ -124,5 +124,9 @@ class Plain(Side):
 def item(number):
     """With metadata as `fabric-index add` keeps them."""
     name = f"fabric {number // 5:06d}/{number:07d}.jpg"
-    file = {"size": 90_000 + number, "mtime_ns": 1_790_000_000_000_000_000 + number, "sha256": f"{number:064x}"}
+    file = {
+        "size": 90_000 + number,
+        "mtime_ns": 1_790_000_000_000_000_000 + number,
+        "sha256": f"{number:064x}",
+    }
     return Item(name, f"fabric {number // 5:06d}", {"number": number, "file": file, "path": name})

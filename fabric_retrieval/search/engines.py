@@ -28,7 +28,9 @@ def faiss():
     try:
         import faiss
     except ImportError as error:
-        raise UserError("An index in a folder needs faiss: pip install 'fabric-retrieval[search]'.") from error
+        raise UserError(
+            "An index in a folder needs faiss: pip install 'fabric-retrieval[search]'."
+        ) from error
     return faiss
 
 

@@ -206,4 +206,3 @@ class FaissIndex(Index):
     def _built(self, name, rows):
         logging.info("%s: the vectors of %d images go into a new %s engine.", self.location, len(rows), name)
         return engines.build(name, rows, self.description.dimension)
-

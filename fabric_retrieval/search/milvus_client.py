@@ -18,7 +18,9 @@ class MilvusConnection:
         try:
             import pymilvus
         except ImportError as error:
-            raise UserError("An index in Milvus needs pymilvus: pip install 'fabric-retrieval[search]'.") from error
+            raise UserError(
+                "An index in Milvus needs pymilvus: pip install 'fabric-retrieval[search]'."
+            ) from error
         self._pymilvus, self._uri = pymilvus, uri
         self._client = self._told(pymilvus.MilvusClient, uri, token=token, timeout=SECONDS)
 

@@ -85,7 +85,9 @@ def test_approximate_kinds_find_almost_all(folder, kind):
         # Distances are of the vectors, not of codes.
         for hit in found[0]:
             item, vector = index.get(hit.image_id)
-            np.testing.assert_allclose(hit.distance, ((vector.astype(float) - queries[0]) ** 2).sum(), rtol=1e-12)
+            np.testing.assert_allclose(
+                hit.distance, ((vector.astype(float) - queries[0]) ** 2).sum(), rtol=1e-12
+            )
         # All that is near is removed: what is left is found.
         near = {hit.image_id for hit in index.search(queries[:1], 1000)[0]}
         index.remove(near)

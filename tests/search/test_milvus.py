@@ -26,7 +26,10 @@ def test_random_sequence_against_a_dictionary(location):
 
 def test_it_answers_as_an_index_in_a_folder(location, tmp_path):
     vectors, queries = drawn(500, 16, seed=1), drawn(40, 16, seed=2)
-    one, other = create_index(location, description(16), "flat"), create_index(tmp_path / "index", description(16))
+    one, other = (
+        create_index(location, description(16), "flat"),
+        create_index(tmp_path / "index", description(16)),
+    )
     with one, other:
         for index in (one, other):
             index.add(items(range(500)), vectors)

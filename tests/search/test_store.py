@@ -179,7 +179,9 @@ def test_damaged_files_are_refused_by_name(tmp_path, kind):
             shutil.copytree(folder, copy)
             damage(copy / name)
             missing = damage == Path.unlink
-            expected = "holds no manifest.json" if missing and name == "manifest.json" else f"{name} is damaged"
+            expected = (
+                "holds no manifest.json" if missing and name == "manifest.json" else f"{name} is damaged"
+            )
             with pytest.raises(UserError, match=expected):
                 open_index(copy)
             shutil.rmtree(copy)
@@ -197,7 +199,9 @@ def truncated(path):
 
 def test_another_model_is_refused_by_name(tmp_path):
     made(tmp_path / "index")
-    with pytest.raises(UserError, match=r"another model: by a model \(fingerprint aaaaaaaaaaaaaaaa\).*bbbbbbbb"):
+    with pytest.raises(
+        UserError, match=r"another model: by a model \(fingerprint aaaaaaaaaaaaaaaa\).*bbbbbbbb"
+    ):
         open_index(tmp_path / "index", "b" * 64)
     open_index(tmp_path / "index", MODEL).close()
 
@@ -207,7 +211,9 @@ def test_another_format_is_refused(tmp_path):
     made(folder)
     path = folder / "manifest.json"
     content = json.loads(path.read_text())
-    write_manifest(folder, {name: value for name, value in content.items() if name != "sha256"} | {"format": 2})
+    write_manifest(
+        folder, {name: value for name, value in content.items() if name != "sha256"} | {"format": 2}
+    )
     with pytest.raises(UserError, match=r"format 2, and this version of fabric_retrieval knows 1"):
         open_index(folder)
 
@@ -301,7 +307,9 @@ def test_facts_settings_and_calibration_are_kept(tmp_path):
         assert index.settings == settings == index.description.settings
         info = index.info()
         assert json.loads(json.dumps(info)) == info
-        assert info["bytes"] == sum((folder / name).stat().st_size for name in named(folder) - {"manifest.json"})
+        assert info["bytes"] == sum(
+            (folder / name).stat().st_size for name in named(folder) - {"manifest.json"}
+        )
         expected = {"kind": "auto", "engine": "flat", "count": 7, "dimension": DIMENSION, "model": MODEL}
         assert {name: info[name] for name in expected} == expected
         assert info["made"] <= info["changed"]
