@@ -3,9 +3,9 @@
 python benchmarks/search_engines.py                      # 107,500 and 1,000,000 images of 256 dimensions
 python benchmarks/search_engines.py --images=107500 --kinds=flat,hnsw
 
-Each side is in a process of its own. The build ends with the index on the disk, ours with its items, checksums
+Each side is in a process of its own. The build ends with the index on the disk, ours with items, checksums
 and manifest. Memory is what opening and a first search take of it, without what is mapped from files. Vectors
-are those of `drawn_features`, five images a fabric; queries are further images of some of these fabrics. Recall
+are those of `drawn_features`, five images a fabric; queries are further images of some of these. Recall
 is that of the ten nearest, against faiss's flat index.
 """
 

@@ -1,4 +1,4 @@
-"""What finds rows by their vectors, in memory: a thin layer over faiss. Rows have numbers, as they are added."""
+"""What finds rows by their vectors, in memory: a thin layer over faiss. Rows are numbered."""
 
 import math
 

@@ -144,7 +144,7 @@ def create_index(location, description, kind="auto"):
     """Makes an empty index and returns it, open.
 
     Args:
-        location: a folder, new or empty: FAISS. http(s)://host:port[/collection], or a file *.db by milvus-lite:
+        location: a new folder: FAISS. http(s)://host:port[/collection], or a file *.db (milvus-lite):
             Milvus; an environment variable MILVUS_TOKEN holds "user:password" or a token for it.
         description: `Description`.
         kind: "flat" compares with every image; "hnsw" searches a graph, "ivfpq" short codes, which take the

@@ -38,8 +38,8 @@ EFFORTS = (1, 4, 16)
 class MilvusIndex(Index):
     """See `Index`. It is made by `create_index` and `open_index`.
 
-    An image is a row: a hash of its id as its key, a hash of its fabric, its item as JSON, and its vector. So no
-    name is ever part of a filter, in which it would have to be quoted.
+    An image is a row: a hash of its id as its key, a hash of its fabric, its item as JSON, and its vector. So
+    no name is ever part of a filter, in which it would have to be quoted.
     """
 
     def __init__(self, location, connection, collection, about):

@@ -30,7 +30,7 @@ class Part:
         return len(self.vectors)
 
     def find(self, wanted):
-        """Yields (position, row) where the hash of a row's id is that at a position of `wanted` [m] uint64."""
+        """Yields (position, row) where the hash of a row's id is at a position of `wanted` [m] uint64."""
         first, end = (np.searchsorted(self.ids, wanted, side, self._order) for side in ("left", "right"))
         for position in np.flatnonzero(first < end).tolist():
             for row in self._order[first[position] : end[position]].tolist():

@@ -95,7 +95,7 @@ def _squares(rows, numbers, queries, which):
 def _rounding(queries, lengths):
     """[Q] How far the float32 distance of a row that is not beyond `lengths` [Q] can be from the true one.
 
-    It is ‖x‖² + ‖y‖² - 2xy, each a sum of D products with the relative error γ of (D + 4) roundings, and
+    It is ‖x‖² + ‖y‖² - 2xy, each a sum of D products with the relative error of (D + 4) roundings, and
     ‖y‖ <= ‖x‖ + √length.
     """
     sizes = np.linalg.norm(queries.astype(np.float64), axis=1)

@@ -98,8 +98,8 @@ class Calibration:
         if not asked or len(np.unique(gallery_fabrics)) < 2:
             raise UserError(
                 f"{len(asked)} queries have an answer among {len(gallery_fabrics)} images of "
-                f"{len(np.unique(gallery_fabrics))} fabrics: how sure an answer is can be learnt from at least "
-                "one query and two fabrics."
+                f"{len(np.unique(gallery_fabrics))} fabrics: to learn how sure an answer is, it takes "
+                "at least one query and two fabrics."
             )
         queries, fabrics = np.asarray(queries)[asked], fabrics[asked]
         groups[0] = None if groups[0] is None else groups[0][asked]

@@ -39,9 +39,9 @@ def _save(folder, deaths):
 
     def hook(event, arguments):
         writes = event == "open" and isinstance(arguments[1], str) and arguments[1][0] in "wax"
-        if (writes or event in ("os.rename", "os.remove")) and str(folder) in str(arguments[0]):
-            if next(changes) == deaths:
-                os._exit(9)
+        changed = writes or event in ("os.rename", "os.remove")
+        if changed and str(folder) in str(arguments[0]) and next(changes) == deaths:
+            os._exit(9)
 
     index = open_index(folder)
     step = index.settings["step"] + 1

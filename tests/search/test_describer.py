@@ -72,7 +72,7 @@ def test_what_cannot_be_decoded_is_named(saved_model, photographs):
 
 
 def test_a_folder_without_a_model(tmp_path):
-    with pytest.raises(UserError, match=r"no exported model: it holds no saved_model\.pb"):
+    with pytest.raises(UserError, match=r"holds no saved_model\.pb: it is no exported model"):
         open_model(tmp_path)
 
 

@@ -50,16 +50,16 @@ def test_all_are_the_same_image(folder):
 
 def test_roundings_of_float32_cannot_hide_an_image(folder):
     # Far from the origin, the differences that decide are lost in the squares.
-    vectors = (10_000 + drawn(2000, 16, seed=2)).astype(np.float32)
-    queries = (10_000 + drawn(40, 16, seed=3)).astype(np.float32)
-    plain = faiss.IndexFlatL2(16)
+    vectors = (10_000 + drawn(2000, 64, seed=2)).astype(np.float32)
+    queries = (10_000 + drawn(40, 64, seed=3)).astype(np.float32)
+    plain = faiss.IndexFlatL2(64)
     plain.add(vectors)
     _, of_faiss = plain.search(queries, 5)
     oracle = Oracle()
     oracle.add(items(range(2000)), vectors)
     best = [[int(hit.metadata["number"]) for hit in hits] for hits in oracle.search(queries, 5)]
     assert (np.array(best) != of_faiss).any(), "faiss alone is right here: the case shows nothing"
-    with create_index(folder, description(16)) as index:
+    with create_index(folder, description(64)) as index:
         index.add(items(range(2000)), vectors)
         check_same(index, oracle, queries, 5)
 
@@ -84,7 +84,7 @@ def test_approximate_kinds_find_almost_all(folder, kind):
             assert lengths == sorted(lengths)
         # Distances are of the vectors, not of codes.
         for hit in found[0]:
-            item, vector = index.get(hit.image_id)
+            _, vector = index.get(hit.image_id)
             np.testing.assert_allclose(
                 hit.distance, ((vector.astype(float) - queries[0]) ** 2).sum(), rtol=1e-12
             )

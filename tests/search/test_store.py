@@ -220,7 +220,7 @@ def test_another_format_is_refused(tmp_path):
 
 def test_where_no_index_can_be_made(tmp_path):
     made(tmp_path / "index")
-    with pytest.raises(UserError, match="There is an index in .*index already"):
+    with pytest.raises(UserError, match=r"There is an index in .*index already"):
         create_index(tmp_path / "index", description(4))
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos/a.jpg").touch()
