@@ -12,7 +12,7 @@ PER_LIST = 39  # least images to train a list by, as faiss advises
 SAMPLED_PER_LIST = 64  # images a list that train it
 LINKS = 32  # of a node of the graph
 EF_CONSTRUCTION = 200  # candidates for a node's links
-EF_SEARCH = 128  # candidates while the graph is searched
+EF_SEARCH = 256  # candidates while the graph is searched
 CODE_BYTES = 32  # of an image, at most
 CODED_CANDIDATES = 100  # those whose codes are nearest are compared by their vectors
 CHUNK = 65_536  # rows handed over at once
@@ -182,7 +182,7 @@ def lists_for(rows):
 
 def probes(lists):
     """How many of so many lists are searched."""
-    return max(16, lists // 32)
+    return max(16, lists // 8)
 
 
 def code_bytes(dimension):
