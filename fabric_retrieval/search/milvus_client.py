@@ -1,5 +1,7 @@
 """A connection to Milvus that tells of errors in the user's terms."""
 
+import logging
+
 from fabric_retrieval.errors import UserError
 
 SECONDS = 10  # within which a server must answer a connection
@@ -22,6 +24,11 @@ class MilvusConnection:
                 "An index in Milvus needs pymilvus: pip install 'fabric-retrieval[search]'."
             ) from error
         self._pymilvus, self._uri = pymilvus, uri
+        if not uri.startswith(
+            "http"
+        ):  # milvus-lite has no clock to iterate by, and says so at each iteration
+            for name in ("grpc._server", "pymilvus.client.iterator.query_iterator"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client = self._told(pymilvus.MilvusClient, uri, token=token, timeout=SECONDS)
 
     def __getattr__(self, name):

@@ -173,15 +173,17 @@ class MilvusIndex(Index):
         return [hits[:k] for hits in found]
 
     def items(self, prefix=""):
-        items = (decode(row["item"]) for row in self._rows(["item"]))
+        items = (decode(row["item"].encode()) for row in self._rows(["item"]))
         yield from sorted(item for item in items if item.image_id.startswith(prefix))
 
     def get(self, image_id):
         rows = self._of_keys([_key(image_id)], ["item", "vector"])
-        return (decode(rows[0]["item"]), np.array(rows[0]["vector"], np.float32)) if rows else None
+        return (decode(rows[0]["item"].encode()), np.array(rows[0]["vector"], np.float32)) if rows else None
 
     def of_fabric(self, fabric):
-        return sorted(decode(row["item"]) for row in self._rows(["item"], f'fabric == "{_key(fabric)}"'))
+        return sorted(
+            decode(row["item"].encode()) for row in self._rows(["item"], f'fabric == "{_key(fabric)}"')
+        )
 
     @property
     def settings(self):
@@ -240,7 +242,7 @@ def _hits(query, answer, hidden):
     """What Milvus found for one query, with exact distances in exact order."""
     if not answer:
         return []
-    items = [decode(row["entity"]["item"]) for row in answer]
+    items = [decode(row["entity"]["item"].encode()) for row in answer]
     vectors = np.array([row["entity"]["vector"] for row in answer], np.float32)
     difference = np.subtract(vectors, query, dtype=np.float64)
     lengths = np.einsum("nd,nd->n", difference, difference).tolist()

@@ -49,8 +49,8 @@ def test_all_are_the_same_image(folder):
 
 
 def test_roundings_of_float32_cannot_hide_an_image(folder, monkeypatch):
-    # Far from the origin, the differences that decide are lost in the squares. faiss computes with squares when
-    # there is much to compute, here always.
+    # Far from the origin, the differences that decide are lost in the squares. With these faiss computes
+    # when there is much to compute; here always.
     monkeypatch.setattr(faiss.cvar, "distance_compute_blas_threshold", 1)
     vectors = (1000 + drawn(800, 64, seed=2)).astype(np.float32)
     queries = (1000 + drawn(20, 64, seed=3)).astype(np.float32)
