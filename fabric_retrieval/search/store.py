@@ -2,8 +2,8 @@
 
 A save writes new files beside those that count, sees to it that they are on the disk, replaces the manifest
 by a rename and removes what that no longer names. A process that dies leaves the old index or the new one,
-and perhaps files that no manifest names: the next save removes them. Whoever has opened an index keeps its files
-open and can go on with them.
+and perhaps files that no manifest names: the next save removes them. Whoever has opened an index keeps its
+files open and can go on with them.
 """
 
 from pathlib import Path
