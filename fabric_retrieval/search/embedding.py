@@ -1,0 +1,82 @@
+"""Photographs of a folder through the model: read and checked in threads, embedded in batches, in order."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fabric_retrieval.data.photographs import PhotographError, read_photograph
+from fabric_retrieval.in_order import in_order
+from fabric_retrieval.processes import count_cores
+from fabric_retrieval.search.catalogue import read
+from fabric_retrieval.search.index import Item
+
+BATCH = 32  # images at once through the model
+OLDER = " (the index keeps what it had)"
+
+
+class Batch(NamedTuple):
+    """Photographs that were embedded, and what was found bad since the batch before."""
+
+    items: list  # [N] Item
+    known: list  # [N] bool: whether the index has an older image of this id
+    vectors: np.ndarray  # [N, D] float32
+    bad: list  # [(image id, reason)]
+
+
+class _Photograph(NamedTuple):
+    item: Item
+    known: bool
+    jpeg: bytes
+    reason: str = ""
+
+
+def embedded(wanted, root, open_describer, batch_size=BATCH):
+    """Yields the `Batch`es of some photographs in their order, all but the last of `batch_size` good ones or fewer
+    where the model refuses some.
+
+    Args:
+        wanted: as in `catalogue.Plan`. root: name of their folder among the index's roots.
+        open_describer: as for `adding.add_folder`.
+    """
+    ready = in_order(lambda pair: _prepared(*pair, root), wanted, count_cores())
+    yield from in_order(_described, _opened(_batches(ready, batch_size), open_describer))
+
+
+def _prepared(photograph, before, root):
+    item = Item(photograph.image_id, photograph.fabric)
+    try:
+        data, note = read(photograph.path)
+        jpeg, facts = read_photograph(data)
+    except PhotographError as error:
+        return _Photograph(item, before is not None, b"", error.reason)
+    metadata = {"root": root, "path": photograph.image_id, "file": note}
+    size = {name: facts[name] for name in ("width", "height")}
+    metadata = (before.metadata if before else {}) | metadata | size
+    return _Photograph(item._replace(metadata=metadata), before is not None, jpeg)
+
+
+def _batches(photographs, size):
+    """Lists of `size` good ones, with the bad ones that came between."""
+    batch, good = [], 0
+    for photograph in photographs:
+        batch.append(photograph)
+        good += not photograph.reason
+        if good == size:
+            yield batch
+            batch, good = [], 0
+    if batch:
+        yield batch
+
+
+def _opened(batches, open_describer):
+    """(describer, batch), the model opened when there is a good photograph."""
+    describer = None
+    for batch in batches:
+        if describer is None and not all(photograph.reason for photograph in batch):
+            describer = open_describer()
+        yield describer, batch
+
+
+def _described(task):
+    describer, batch = task
+    bad = [(one.item.image_id, one.reason + OLDER * one.known) for one in batch if one.reason]
