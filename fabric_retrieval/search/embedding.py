@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fabric_retrieval.data.photographs import PhotographError, read_photograph
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.in_order import in_order
 from fabric_retrieval.processes import count_cores
 from fabric_retrieval.search.catalogue import read
@@ -39,7 +40,30 @@ def embedded(wanted, root, open_describer, batch_size=BATCH):
         open_describer: as for `adding.add_folder`.
     """
     ready = in_order(lambda pair: _prepared(*pair, root), wanted, count_cores())
-    yield from in_order(_described, _opened(_batches(ready, batch_size), open_describer))
+    yield from in_order(_embedded, _opened(_batches(ready, batch_size), open_describer))
+
+
+def described(describer, jpegs):
+    """What a model makes of some images, and why it makes nothing of others.
+
+    Args:
+        describer: `describer.Describer`. jpegs: [N] bytes.
+
+    Returns:
+        ([N, D] float32, [N] str): a row is meaningless where its reason is not "".
+
+    Raises:
+        Whatever the describer raises, if not only for some of the images.
+    """
+    try:
+        vectors = np.asarray(describer(jpegs), np.float32)
+    except UserError as error:
+        if len(jpegs) == 1:
+            return np.zeros((1, describer.dimension), np.float32), [str(error)]
+        parts = [described(describer, [jpeg]) for jpeg in jpegs]
+        return np.concatenate([part[0] for part in parts]), [part[1][0] for part in parts]
+    finite = np.isfinite(vectors).all(axis=1)
+    return vectors, ["" if fine else "its features are NaN or infinite" for fine in finite]
 
 
 def _prepared(photograph, before, root):
@@ -77,6 +101,16 @@ def _opened(batches, open_describer):
         yield describer, batch
 
 
-def _described(task):
-    describer, batch = task
-    bad = [(one.item.image_id, one.reason + OLDER * one.known) for one in batch if one.reason]
+def _embedded(task):
+    """The `Batch` of (describer, [_Photograph, …])."""
+    describer, photographs = task
+    good = [photograph for photograph in photographs if not photograph.reason]
+    bad = [photograph for photograph in photographs if photograph.reason]
+    vectors = np.empty((0, 0), np.float32)
+    if good:
+        vectors, reasons = described(describer, [photograph.jpeg for photograph in good])
+        bad += [one._replace(reason=reason) for one, reason in zip(good, reasons, strict=True) if reason]
+        fine = [row for row, reason in enumerate(reasons) if not reason]
+        good, vectors = [good[row] for row in fine], vectors[fine]
+    named = [(one.item.image_id, one.reason + OLDER * one.known) for one in bad]
+    return Batch([one.item for one in good], [one.known for one in good], vectors, named)

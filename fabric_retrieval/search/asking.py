@@ -1,0 +1,43 @@
+"""Which fabrics of an index a photograph shows, and how sure that is."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fabric_retrieval.search.grouping import FabricResult, by_fabric
+from fabric_retrieval.search.sureness import Sureness
+
+
+class Answer(NamedTuple):
+    """The fabrics near a photograph, nearest first; `sureness` is None where the index cannot tell it."""
+
+    fabrics: list[FabricResult]
+    sureness: Sureness | None
+
+
+def ask(index, vectors, k, leave_out=frozenset()):
+    """[Q] `Answer`s to photographs.
+
+    Args:
+        index: `Index`. vectors: [Q, D] floats, of its model.
+        k: nearest images to look at. leave_out: ids of images that are not to be found.
+
+    Raises:
+        UserError: as `Index.search`.
+    """
+    found = [by_fabric(hits) for hits in index.search(vectors, k, leave_out)]
+    return [
+        Answer(fabrics, _sureness(index, vector, fabrics, leave_out))
+        for vector, fabrics in zip(np.asarray(vectors), found, strict=True)
+    ]
+
+
+def _sureness(index, vector, fabrics, leave_out):
+    """As of the index's calibration, for which the nearest image of another fabric is looked up if need be."""
+    if index.calibration is None:
+        return None
+    if len(fabrics) == 1:
+        own = {item.image_id for item in index.of_fabric(fabrics[0].fabric)}
+        (hits,) = index.search(vector[np.newaxis], 1, leave_out | own)
+        fabrics = [*fabrics, *by_fabric(hits)]
+    return index.calibration.of(fabrics)

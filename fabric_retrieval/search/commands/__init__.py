@@ -1,0 +1,1 @@
+"""`fabric-index` and `fabric-search`."""

@@ -1,0 +1,81 @@
+"""A describer that keeps count, photographs of made-up cloth, and commands in processes of their own."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).parents[3]
+
+
+class Counting:
+    """A describer around a real one; `seen` is every image that it was given."""
+
+    def __init__(self, describer):
+        self._describer, self.seen, self.opened = describer, [], 0
+        self.fingerprint, self.metadata, self.dimension = (
+            describer.fingerprint,
+            describer.metadata,
+            describer.dimension,
+        )
+
+    def open(self):
+        """As `add_folder` calls it."""
+        self.opened += 1
+        return self
+
+    def __call__(self, images):
+        self.seen += images
+        return self._describer(images)
+
+
+def cloth(rng, shots, side=96):
+    """[shots] encoded photographs of one made-up cloth: its colours and stripes, somewhat moved and lit."""
+    colours = rng.integers(20, 236, (2, 3))
+    angle, period = rng.uniform(0, np.pi), rng.uniform(6, 24)
+    y, x = np.mgrid[:side, :side]
+    for _ in range(shots):
+        phase, light = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.15)
+        wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * 2 * np.pi / period + phase)[..., None]
+        pixels = np.where(wave > 0, *colours) * light + rng.normal(0, 6, (side, side, 3))
+        file = io.BytesIO()
+        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(file, "JPEG", quality=90)
+        yield file.getvalue()
+
+
+def fill(folder, fabrics, shots, seed=0):
+    """Writes photographs of made-up cloths, <folder>/cloth-<number>/<shot>.jpg, and returns the folder."""
+    rng = np.random.default_rng(seed)
+    for number in range(fabrics):
+        (folder / f"cloth-{number:02d}").mkdir(parents=True)
+        for shot, data in enumerate(cloth(rng, shots)):
+            (folder / f"cloth-{number:02d}" / f"{shot}.jpg").write_bytes(data)
+    return folder
+
+
+def environment():
+    """That of this process, in which this checkout's packages are found."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "datasets"), *sys.path])}
+
+
+def start(command, *arguments, **options):
+    """Starts fabric-index or fabric-search (command "index" or "search")."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"fabric_retrieval.search.commands.{command}", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        **options,
+    )
+
+
+def run(command, *arguments, **options):
+    """(exit status, stdout, stderr) of a finished command."""
+    process = start(command, *arguments, **options)
+    out, errors = process.communicate()
+    return process.returncode, out, errors
