@@ -65,4 +65,10 @@ setuptools.setup(
         "tqdm>=4.66,<5",
     ],
     extras_require=EXTRAS,
+    entry_points={
+        "console_scripts": [
+            "fabric-index = fabric_retrieval.search.commands.index:run",
+            "fabric-search = fabric_retrieval.search.commands.search:run",
+        ],
+    },
 )

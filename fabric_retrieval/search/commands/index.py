@@ -27,7 +27,7 @@ def main(argv):
     command, arguments = index_flags.check(argv)
     flag_groups.keep_quiet()
     with errors.brief():
-        {"create": create, "add": add, "remove": remove, "info": info}[command](flags.FLAGS, arguments)
+        COMMANDS[command](flags.FLAGS, arguments)
 
 
 def create(values, _):
@@ -111,6 +111,9 @@ def info(values, _):
     for name, value in found.items():
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
         print(f"{name:{width}}  {text:,}" if type(value) is int else f"{name:{width}}  {text}")
+
+
+COMMANDS = {"create": create, "add": add, "remove": remove, "info": info}
 
 
 def run():

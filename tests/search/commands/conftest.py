@@ -7,8 +7,9 @@ from search.commands.making import Counting, fill
 
 pytest.importorskip("faiss")
 
-from fabric_retrieval.search.creating import create_for_model, create_for_run  # noqa: E402
-from fabric_retrieval.search.describer import open_model  # noqa: E402
+from fabric_retrieval.search.creating import create_for_run  # noqa: E402
+from fabric_retrieval.search.describer import description, open_model  # noqa: E402
+from fabric_retrieval.search.index import create_index  # noqa: E402
 
 FLAGS = {
     "input_size": 67,
@@ -66,9 +67,10 @@ def photos(photographs, tmp_path):
 
 
 @pytest.fixture
-def index(small_run, tmp_path):
+def index(small_run, described, tmp_path):
     """An empty index for the run's model, without calibration, open."""
-    with create_for_model(tmp_path / "index", small_run / "saved_model") as index:
+    settings = {"saved_model": str(small_run / "saved_model"), "roots": {}}
+    with create_index(tmp_path / "index", description(described, settings)) as index:
         yield index
 
 

@@ -18,8 +18,7 @@ from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.search.adding import add_folder
 from fabric_retrieval.search.catalogue import photograph_path, roots
-from fabric_retrieval.search.creating import create_for_model
-from fabric_retrieval.search.index import Item, open_index
+from fabric_retrieval.search.index import Item, create_index, open_index
 
 
 def files(folder):
@@ -274,11 +273,11 @@ def test_names_that_are_no_text_are_listed(index, photos, describer):
     assert summary.added == 31
 
 
-def test_batches_and_savings_change_nothing_but_rounding(index, photos, describer, small_run, tmp_path):
+def test_batches_and_savings_change_nothing_but_rounding(index, photos, describer, tmp_path):
     add_folder(index, photos, describer.open)
-    with create_for_model(tmp_path / "other", small_run / "saved_model") as other:
+    with create_index(tmp_path / "other", index.description) as other:
         add_folder(other, photos, describer.open, batch_size=3, save_every=4)
-        assert [item for item in other.items()] == [item for item in index.items()]
+        assert list(other.items()) == list(index.items())
         for item in index.items():
             vectors = [each.get(item.image_id)[1] for each in (index, other)]
             np.testing.assert_allclose(*vectors, rtol=1e-4, atol=1e-5)

@@ -18,7 +18,8 @@ from fabric_retrieval.search.index import Hit, open_index
 from fabric_retrieval.search.models import model_of
 
 
-def test_an_index_for_a_model(index, small_run):
+def test_an_index_for_a_model(small_run, tmp_path):
+    index = create_for_model(tmp_path / "index", small_run / "saved_model")
     description = index.description
     metadata = json.loads((small_run / "saved_model/metadata.json").read_text())
     assert description.model == Embedder(small_run / "saved_model").fingerprint

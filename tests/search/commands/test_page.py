@@ -1,0 +1,119 @@
+"""docs/from_folder_to_search.md, followed word by word."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from PIL import Image
+from search.commands.making import ROOT, environment, fill
+
+PAGE = (ROOT / "docs/from_folder_to_search.md").read_text(encoding="utf-8")
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
+INSTALLING = ["make venv", ". .venv/bin/activate", 'pip install -e ".[search,serve]"']
+TRAINING = [command for command in COMMANDS if command.startswith("python ")]
+SERVING = [command for command in COMMANDS if command.startswith("fabric-serve ")]
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder like a clone of this one, with photographs and the console scripts that setup.py names."""
+    for name in ("train.py", "eval.py", "configs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    fill(tmp_path / "photos", fabrics=48, shots=5)
+    (tmp_path / "photos/cloth-07/4.jpg").rename(tmp_path / "cloth.jpg")
+    (tmp_path / "bin").mkdir()
+    scripts = re.findall(r'"(fabric-\w+) = ([\w.]+):(\w+)"', (ROOT / "setup.py").read_text())
+    for name, module, function in scripts:
+        script = tmp_path / "bin" / name
+        script.write_text(f"#!{sys.executable}\nfrom {module} import {function}\n{function}()\n")
+        script.chmod(0o755)
+    (tmp_path / "bin/python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "bin/python").chmod(0o755)
+    return tmp_path
+
+
+def follow(command, place):
+    """What a command prints. It is given to a shell as it stands."""
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=place, env=surroundings(place), capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def surroundings(place):
+    return environment() | {
+        "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(place),  # prepared collections go there
+    }
+
+
+def assert_found(outputs):
+    """What the page promises of each command."""
+    assert outputs["create"].startswith("Made an empty index for focus_ranking")
+    assert "239 added, 0 changed, 0 as before" in outputs["add"]
+    assert re.search(r"^count +239$", outputs["info"], re.M)
+    assert re.search(r"^fabrics +48$", outputs["info"], re.M)
+    assert re.search(r"^ +1 +cloth-\d\d +\S+ +\S*\d+ % +\d+$", outputs["table"], re.M)
+    (answer,) = json.loads(outputs["json"])["answers"]
+    assert answer["photograph"] == "cloth.jpg"
+    assert sum(fabric["near"] for fabric in answer["fabrics"]) == 24
+    assert "0 added, 0 changed, 239 as before, 0 removed" in outputs["again"]
+    assert outputs["gone"] == "0 images removed; 239 in the index.\n"
+
+
+NAMES = ("create", "add", "info", "table", "montage", "json", "again", "gone")
+
+
+def test_the_page_has_the_commands_that_are_followed():
+    assert COMMANDS[:3] == INSTALLING
+    rest = [command for command in COMMANDS[3:] if command not in TRAINING + SERVING]
+    assert [shlex.split(command)[0] for command in TRAINING] == ["python", "python"]
+    assert [shlex.split(command)[1] for command in rest if command.startswith("fabric-index")] == [
+        *("create", "add", "info", "add", "remove")
+    ]
+    assert len(rest) == len(NAMES)
+    assert len(SERVING) == 1
+
+
+@pytest.mark.slow
+def test_the_page_is_followed(place):
+    for command in TRAINING:
+        follow(command, place)
+    rest = [command for command in COMMANDS[3:] if command not in TRAINING + SERVING]
+    outputs = {name: follow(command, place) for name, command in zip(NAMES, rest, strict=True)}
+    assert_found(outputs)
+    assert "none of ours" in outputs["table"] or "sure" in outputs["table"]
+    with Image.open(place / "found.png") as picture:
+        assert picture.format == "PNG"
+    pytest.importorskip("fabric_retrieval.search.web")
+    serve(SERVING[0], place)
+
+
+def serve(command, place):
+    """The server of the page's last command answers, and ends when it is told to."""
+    process = subprocess.Popen(
+        ["bash", "-c", f"exec {command}"], cwd=place, env=surroundings(place), stderr=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(600):
+            assert process.poll() is None, process.communicate()[1]
+            try:
+                with urllib.request.urlopen("http://127.0.0.1:8000/", timeout=5) as answer:
+                    assert answer.status == 200
+                    assert "<html" in answer.read().decode().lower()
+                    break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            raise AssertionError("The server has not answered within a minute.")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
