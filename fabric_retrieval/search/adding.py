@@ -17,7 +17,7 @@ AT_ONCE = 1000  # vectors held while only notes change
 
 
 class Summary(NamedTuple):
-    """What an addition has done; `gone` are the ids that the index still has though their files are not there."""
+    """What an addition has done; `gone` are ids of images whose files are not there any more."""
 
     added: int
     changed: int

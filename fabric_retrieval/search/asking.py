@@ -33,7 +33,7 @@ def ask(index, vectors, k, leave_out=frozenset()):
 
 
 def _sureness(index, vector, fabrics, leave_out):
-    """As of the index's calibration, for which the nearest image of another fabric is looked up if need be."""
+    """By the index's calibration, for which the nearest image of another fabric is looked up if need be."""
     if index.calibration is None:
         return None
     if len(fabrics) == 1:

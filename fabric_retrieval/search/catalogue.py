@@ -1,8 +1,8 @@
 """Folders of photographs beside an index: which files are new to it, changed, as they were, or gone.
 
-An index remembers the folders that it was filled from as its roots: settings["roots"] is {name: absolute path}.
-The metadata of an image that came from one are {"root": name, "path": relative to it, "width", "height",
-"file": {"size", "mtime_ns", "sha256"}}, beside whatever else a caller has put there.
+An index remembers the folders that it was filled from as its roots: settings["roots"] is {name: absolute
+path}. The metadata of an image that came from one are {"root": name, "path": relative to it, "width",
+"height", "file": {"size", "mtime_ns", "sha256"}}, beside whatever else a caller has put there.
 """
 
 import hashlib
@@ -142,7 +142,7 @@ def _noted_state(item):
 
 
 def _note_of_same_bytes(path, item):
-    """The note of a file if it has the bytes that the index knows of it; it is only read if it has as many."""
+    """The note of a file that has the bytes that the index knows of it; only read if it has as many."""
     known, state = item.metadata.get("file"), _state(path)
     if not known or not state or state[0] != known["size"]:
         return None

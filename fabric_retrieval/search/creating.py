@@ -55,8 +55,8 @@ def calibrated(run_dir):
     parts = held_out(run_dir)
     if len(parts) < len(HELD_OUT):
         raise UserError(
-            f"{run_dir} holds out no fabrics with photographs to ask for: give --saved_model={run_dir}/saved_model, "
-            "for an index that does not say how sure it is."
+            f"{run_dir} holds out no fabrics with photographs to ask for. For an index that cannot say how "
+            f"sure it is: --saved_model={run_dir}/saved_model."
         )
     query, gallery = (parts[split] for split in HELD_OUT)
     return Calibration.fit(
@@ -65,8 +65,7 @@ def calibrated(run_dir):
 
 
 def held_out(run_dir):
-    """{split: `Features`} of the fabrics that a finished run was not trained on; where eval.py has left them in
-    its folder they are not computed again.
+    """{split: `Features`} of the fabrics that a finished run was not trained on, as eval.py keeps them there.
 
     Raises:
         UserError: no finished run, or its collection cannot be prepared again.

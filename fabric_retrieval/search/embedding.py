@@ -32,8 +32,7 @@ class _Photograph(NamedTuple):
 
 
 def embedded(wanted, root, open_describer, batch_size=BATCH):
-    """Yields the `Batch`es of some photographs in their order, all but the last of `batch_size` good ones or fewer
-    where the model refuses some.
+    """Yields the `Batch`es of photographs, in their order, `batch_size` of them that can be read in each.
 
     Args:
         wanted: as in `catalogue.Plan`. root: name of their folder among the index's roots.

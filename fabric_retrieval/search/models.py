@@ -8,7 +8,7 @@ def model_of(index, model=None):
 
     Args:
         index: `Index`.
-        model: folder of a SavedModel or grpc://host:port[/name]; None: the folder that the index was made for.
+        model: folder of a SavedModel or grpc://host:port[/name]; None: where it was.
 
     Raises:
         UserError: it is not there, or is another model than the one that made the index.
@@ -23,7 +23,7 @@ def model_of(index, model=None):
     if describer.fingerprint != made_by.model:
         raise UserError(
             f"The index {index.location} was made by another model: by {made_by.model_name} (fingerprint "
-            f"{made_by.model[:16]}), not by that of {where} (fingerprint {describer.fingerprint[:16]}). Give the "
-            "model that made it as --model, or make a new index with this one."
+            f"{made_by.model[:16]}), not by that of {where} (fingerprint {describer.fingerprint[:16]}). Give "
+            "the one that made it as --model, or make a new index with this one."
         )
     return describer

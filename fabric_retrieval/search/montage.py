@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def draw(rows):
-    """A Pillow image: a line a row, its photograph first and set apart, then what was found, nearest first."""
+    """A Pillow image: a line a row, its photograph first and set apart, then what was found."""
     columns = max(len(row.found) for row in rows)
     width = 2 * GAP + (1 + columns) * (SIDE + GAP)
     sheet = Image.new("RGB", (width, GAP + len(rows) * (SIDE + CAPTION + GAP)), "white")

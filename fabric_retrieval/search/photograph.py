@@ -26,8 +26,8 @@ def cropped(data, crop=None, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS):
         max_bytes, max_pixels: limits of the whole photograph.
 
     Returns:
-        bytes: with no crop, as of `fabric_retrieval.data.photographs.read_photograph`, so that an upright JPEG
-        keeps its bytes; else an RGB JPEG of quality 95 without chroma subsampling.
+        bytes: with no crop, as of `data.photographs.read_photograph`, so an upright JPEG keeps its bytes;
+        else an RGB JPEG of quality 95 without chroma subsampling.
 
     Raises:
         UserError: too many bytes or pixels, no photograph, a damaged one, or a region that does not fit.
@@ -69,23 +69,24 @@ def _refuse_too_many_pixels(data, max_pixels):
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 width, height = image.size
     except Image.DecompressionBombError as error:
-        raise UserError(f"The photograph has too many pixels ({error}); at most {max_pixels:,} are taken.") from error
+        found = f"too many pixels ({error})"
+        raise UserError(f"The photograph has {found}; at most {max_pixels:,} are taken.") from error
     except Exception:
         return  # read_photograph says what is wrong with it, and it decodes nothing that this could not open
     if width * height > max_pixels:
-        raise UserError(
-            f"The photograph has {width}x{height} = {width * height:,} pixels; at most {max_pixels:,} are taken."
-        )
+        found = f"{width}x{height} = {width * height:,} pixels"
+        raise UserError(f"The photograph has {found}; at most {max_pixels:,} are taken.")
 
 
 def _box(crop, width, height):
     """(left, upper, right, lower) of a region of a picture that is `width` x `height`."""
     x, y, across, down = crop
     if min(across, down) < LEAST_SIDE:
-        raise UserError(f"The region is {across}x{down} pixels; at least {LEAST_SIDE}x{LEAST_SIDE} show cloth.")
+        least = f"{LEAST_SIDE}x{LEAST_SIDE}"
+        raise UserError(f"The region is {across}x{down} pixels; at least {least} show cloth.")
     if x < 0 or y < 0 or x + across > width or y + down > height:
         raise UserError(
-            f"The region x,y,width,height = {x},{y},{across},{down} does not lie within the photograph, which is "
-            f"{width}x{height} pixels when upright."
+            f"The region x,y,width,height = {x},{y},{across},{down} does not lie within the photograph, "
+            f"which is {width}x{height} pixels when upright."
         )
     return x, y, x + across, y + down

@@ -19,10 +19,10 @@ def as_table(path, answer):
         rows.append((str(rank), result.fabric, number(result.best.distance), sure, str(result.images)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
-        f"  {rank:>{widths[0]}}  {fabric:<{widths[1]}}  {distance:>{widths[2]}}  {sure:>{widths[3]}}  {images}"
-        for rank, fabric, distance, sure, images in rows
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, "><>>>", widths, strict=True))
+        for row in rows
     ]
-    return "\n".join([f"{path}: {verdict(answer)}", *(lines if answer.fabrics else [])])
+    return "\n".join([f"{path}: {verdict(answer)}", *(f"  {line}" for line in lines if answer.fabrics)])
 
 
 def verdict(answer):
@@ -77,7 +77,10 @@ def as_montage(index, photographs, answers):
     rows = []
     for (path, jpeg), answer in zip(photographs.items(), answers, strict=True):
         found = [
-            (_picture(index, result.best), f"{result.fabric}\n{number(result.best.distance)}\n{result.images} near")
+            (
+                _picture(index, result.best),
+                f"{result.fabric}\n{number(result.best.distance)}\n{result.images} near",
+            )
             for result in answer.fabrics[:COLUMNS]
         ]
         rows.append(montage.Row(_small(jpeg), f"{path}\n{verdict(answer)}", found))

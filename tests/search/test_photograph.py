@@ -1,12 +1,11 @@
 """What a search is asked with: upright, cut to the region, and refused before it does harm."""
 
 import io
-import struct
-import zlib
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
+from search.commands.making import png_header
 
 from fabric_retrieval.data.photographs import read_photograph
 from fabric_retrieval.errors import UserError
@@ -28,16 +27,6 @@ def decoded(data):
     image = Image.open(io.BytesIO(data))
     assert image.format == "JPEG"
     return np.asarray(image.convert("RGB"), np.int64)
-
-
-def png_header(width, height):
-    """A PNG of nothing but a header that promises this many pixels, and a few bytes of them."""
-
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
 
 
 def test_a_whole_photograph_is_what_an_index_makes_of_it():
@@ -131,7 +120,8 @@ def test_a_region_from_text():
     assert parse_crop(None) is None
 
 
-@pytest.mark.parametrize("text", ["1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,0,20,20", "-1,0,20,20", "1,2,3,9999999999", "١,2,3,4"])
+@pytest.mark.parametrize("text",
+    ["1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,0,20,20", "-1,0,20,20", "1,2,3,9999999999", "١,2,3,4"])
 def test_other_texts_are_refused(text):
     with pytest.raises(UserError, match="four whole numbers"):
         parse_crop(text)

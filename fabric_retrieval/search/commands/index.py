@@ -10,8 +10,8 @@
 
 add looks at files that are new or have changed, and no others; the same command again brings the index up to
 date, also after a kill. Files that cannot be used are listed with the reason and left out. Photographs are
-known by their paths below the folder, as denim/1.jpg. With --index=http://localhost:19530/catalogue the index is
-kept by a Milvus server.
+known by their paths below the folder, as denim/1.jpg. With --index=http://localhost:19530/catalogue a Milvus
+server keeps the index.
 """
 
 import json
@@ -72,7 +72,8 @@ def told(summary, folder, count):
         f"{summary.removed:,} removed; {count:,} images in the index."
     ]
     if summary.gone:
-        lines.append(f"{len(summary.gone):,} files are gone; --remove_gone takes their images out of the index:")
+        gone = f"{len(summary.gone):,} files are gone"
+        lines.append(f"{gone}; --remove_gone takes their images out of the index:")
         lines += [f"  {image_id}" for image_id in summary.gone]
     if summary.bad:
         lines.append(f"{len(summary.bad):,} could not be used:")

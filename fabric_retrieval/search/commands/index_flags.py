@@ -1,4 +1,4 @@
-"""The flags of `fabric-index`, defined without importing TensorFlow or an engine so that `--help` is instant."""
+"""The flags of `fabric-index`, defined without TensorFlow or an engine so that `--help` is instant."""
 
 import functools
 
@@ -27,13 +27,15 @@ def define_flags(flag_values=flags.FLAGS):
         "Folder of the index; or http://host:port[/collection] or a file *.db, of Milvus.",
         required=True,
     )
-    string("run_dir", None, "create: a finished run of train.py; its held-out fabrics tell how sure answers are.")
+    string(
+        "run_dir", None, "create: a finished run, whose held-out fabrics tell how sure answers are."
+    )
     string("saved_model", None, "create: instead of --run_dir, a SavedModel folder; answers say no sureness.")
     enum("kind", "auto", KINDS, "create: how it is searched. auto: flat to 100,000 images, then hnsw.")
     string(
         "model",
         None,
-        "add: the index's model, where it is now: its folder, or grpc://host:port[/name]. Default: where it was.",
+        "add: where the index's model is now: its folder, or grpc://host:port[/name]. Default: where it was.",
     )
     boolean("remove_gone", False, "add: remove images whose files are no longer in the FOLDERs.")
     integer("batch_size", 32, "add: images that go through the model at once.", lower_bound=1)

@@ -34,12 +34,12 @@ def define_flags(flag_values=flags.FLAGS):
     string(
         "model",
         None,
-        "The index's model, where it is now: its folder, or grpc://host:port[/name]. Default: where it was.",
+        "Where the index's model is now: its folder, or grpc://host:port[/name]. Default: where it was.",
     )
     string("crop", None, "Look at this region only: x,y,width,height in pixels of the upright photograph.")
     integer("k", 24, "Nearest images to look at.", lower_bound=1)
     boolean("json", False, "Answer in JSON instead of tables.")
-    string("montage", None, "Draw photographs and answers into this picture, *.png or *.jpg, instead of tables.")
+    string("montage", None, "Draw photographs and answers into this picture, *.png or *.jpg.")
     flags.register_multi_flags_validator(
         ["json", "montage"],
         lambda given: not (given["json"] and given["montage"]),

@@ -4,14 +4,12 @@ import hashlib
 import io
 import os
 import shutil
-import struct
-import zlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from search.commands.making import Counting, cloth, fill
+from search.commands.making import Counting, cloth, fill, png_header
 
 from fabric_retrieval.data.photographs import read_photograph
 from fabric_retrieval.errors import UserError
@@ -115,14 +113,6 @@ def test_the_same_size_with_another_time_is_compared_by_its_bytes(filled, photos
     os.utime(path, ns=(6, 6))
     assert add_folder(filled, photos, describer.open).changed == 1
     assert filled.get("cloth-00/0.jpg")[0].metadata["file"]["sha256"] == hashlib.sha256(other).hexdigest()
-
-
-def png_header(width, height):
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000)))
 
 
 def test_bad_files_are_listed_with_the_reason_and_left_out(index, photos, describer):

@@ -127,11 +127,12 @@ def test_errors_are_brief(tmp_path):
 
 @pytest.mark.parametrize("name", ["index", "search"])
 def test_help_shows_examples_and_loads_no_tensorflow(name, tmp_path):
+    slow = {"tensorflow", "faiss", "pymilvus", "sklearn", "matplotlib"}
     code = (
         f"import sys; sys.argv = ['fabric-{name}', '--help']\n"
         f"from fabric_retrieval.search.commands.{name} import run\n"
         "try: run()\n"
-        "finally: print('LOADED', {'tensorflow', 'faiss', 'pymilvus', 'sklearn', 'matplotlib'} & sys.modules.keys())"
+        f"finally: print('LOADED', {slow} & sys.modules.keys())"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     assert f"  fabric-{name} " in shown

@@ -81,7 +81,9 @@ def side_by_side(photographs, path):
     return path
 
 
-@pytest.mark.parametrize(("crop", "best"), [("0,0,96,96", "cloth-03/1.jpg"), ("96,0,96,96", "cloth-08/2.jpg")])
+@pytest.mark.parametrize(
+    ("crop", "best"), [("0,0,96,96", "cloth-03/1.jpg"), ("96,0,96,96", "cloth-08/2.jpg")]
+)
 def test_a_region_is_what_is_searched(answers, photographs, tmp_path, crop, best):
     found = answers(side_by_side(photographs, tmp_path / "two.png"), f"--crop={crop}")
     assert found["crop"] == [int(number) for number in crop.split(",")]
