@@ -1,0 +1,112 @@
+"""Answers worked out by hand: what is asked of an index, and what is told of it."""
+
+import numpy as np
+import pytest
+
+from fabric_retrieval.search import telling
+from fabric_retrieval.search.asking import Answer, ask
+from fabric_retrieval.search.grouping import FabricResult
+from fabric_retrieval.search.index import Description, Hit, Item, create_index
+from fabric_retrieval.search.sureness import Calibration, Curve, Sureness
+
+FALLING = Curve((0.0, 1.0), (1.0, 0.0))
+
+
+def result(fabric, *distances):
+    hits = [Hit(f"{fabric}/{row}.jpg", fabric, distance, {"path": "p"}) for row, distance in enumerate(distances)]
+    return FabricResult(fabric, hits[0], len(hits), hits)
+
+
+FOUND = [result("denim", 0.5, 1.25), result("blue check", 12.3456), result("velvet", 4321.0)]
+
+
+@pytest.fixture
+def index(tmp_path):
+    """Six images of two fabrics on a line: denim at 1, 2, 3, 4 and velvet at 10, 20."""
+    with create_index(tmp_path / "index", Description("m" * 64, "a model", 1)) as index:
+        at = {"denim": [1, 2, 3, 4], "velvet": [10, 20]}
+        items = [Item(f"{fabric}/{place}", fabric) for fabric, places in at.items() for place in places]
+        index.add(items, np.concatenate([np.array(places, np.float32) for places in at.values()])[:, None])
+        yield index
+
+
+def test_fabrics_by_their_nearest_image(index):
+    (answer,) = ask(index, np.array([[9.0]]), k=4)
+    assert [(found.fabric, found.best.distance, found.images) for found in answer.fabrics] == [
+        ("velvet", 1.0, 1),
+        ("denim", 25.0, 3),
+    ]
+    assert answer.sureness is None
+
+
+def test_sureness_knows_the_nearest_image_of_another_fabric_even_if_it_is_not_among_the_hits(index):
+    index.calibration = Calibration(FALLING, FALLING, 1, 1, 1)
+    near, far = ask(index, np.array([[0.0], [9.0]]), k=2)
+    assert [found.fabric for found in near.fabrics] == ["denim"]
+    assert near.sureness.right == pytest.approx(1 - 1 / 100)  # 1² to denim, 10² to velvet
+    assert far.sureness.right == pytest.approx(1 - 1 / 25)  # 1² to velvet, 5² to denim
+    assert far.sureness.ours == 0.0
+
+
+def test_what_is_left_out_counts_for_nothing(index):
+    index.calibration = Calibration(FALLING, FALLING, 1, 1, 1)
+    (answer,) = ask(index, np.array([[1.0]]), k=2, leave_out=frozenset(["denim/1", "velvet/10"]))
+    assert [hit.image_id for hit in answer.fabrics[0].hits] == ["denim/2", "denim/3"]
+    assert answer.sureness.right == pytest.approx(1 - 1 / 19**2)
+
+
+def test_a_table():
+    assert telling.as_table("cloth.jpg", Answer(FOUND, Sureness(0.934, 0.8))).splitlines() == [
+        "cloth.jpg: denim, 93 % sure",
+        "  rank  fabric      distance  sure  images near",
+        "     1  denim            0.5  93 %            2",
+        "     2  blue check      12.3                  1",
+        "     3  velvet         4,321                  1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sureness", "verdict"),
+    [
+        (None, "nearest to denim"),
+        (Sureness(0.999, 0.99), "denim, >99 % sure"),
+        (Sureness(0.002, 0.5), "denim, <1 % sure"),
+        (Sureness(0.9, 0.49), "none of ours (the chance that it is one is 49 %); nearest are"),
+    ],
+)
+def test_verdicts(sureness, verdict):
+    assert telling.as_table("a", Answer(FOUND, sureness)).splitlines()[0] == f"a: {verdict}"
+
+
+def test_an_empty_index_finds_nothing():
+    assert telling.as_table("a", Answer([], None)) == "a: nothing found: the index is empty"
+
+
+def test_json_without_sureness(index):
+    told = telling.as_json(index, {"a.jpg": b""}, None, [Answer(FOUND[:1], None)], [("b.jpg", "empty file")])
+    assert told == {
+        "index": index.location,
+        "model": "m" * 64,
+        "crop": None,
+        "answers": [
+            {
+                "photograph": "a.jpg",
+                "sureness": None,
+                "in_catalogue": None,
+                "none_of_ours": False,
+                "fabrics": [
+                    {
+                        "rank": 1,
+                        "fabric": "denim",
+                        "distance": 0.5,
+                        "near": 2,
+                        "images": [
+                            {"id": "denim/0.jpg", "distance": 0.5, "metadata": {"path": "p"}},
+                            {"id": "denim/1.jpg", "distance": 1.25, "metadata": {"path": "p"}},
+                        ],
+                    }
+                ],
+            }
+        ],
+        "not_searched": [{"photograph": "b.jpg", "reason": "empty file"}],
+    }
