@@ -62,8 +62,11 @@ def test_command_lines_that_fit(arguments):
     assert rest == [argument for argument in arguments[1:] if not argument.startswith("--")]
 
 
-def test_a_whole_life_of_an_index(small_run, photos, tmp_path, capsys):
-    where = f"--index={tmp_path / 'index'}"
+@pytest.mark.parametrize("name", ["index", "index.db"])
+def test_a_whole_life_of_an_index(small_run, photos, tmp_path, capsys, name):
+    if name.endswith(".db"):
+        pytest.importorskip("milvus_lite")
+    where = f"--index={tmp_path / name}"
     call("create", where, f"--saved_model={small_run / 'saved_model'}")
     assert "will not say how sure" in capsys.readouterr().out
 
