@@ -52,11 +52,13 @@ def described(describer, jpegs):
         ([N, D] float32, [N] str): a row is meaningless where its reason is not "".
 
     Raises:
-        Whatever the describer raises, if not only for some of the images.
+        UserError: a subclass of it, as of a model server that does not answer.
     """
     try:
         vectors = np.asarray(describer(jpegs), np.float32)
     except UserError as error:
+        if type(error) is not UserError:
+            raise  # not the images' fault
         if len(jpegs) == 1:
             return np.zeros((1, describer.dimension), np.float32), [str(error)]
         parts = [described(describer, [jpeg]) for jpeg in jpegs]

@@ -185,6 +185,24 @@ def test_what_the_model_refuses_is_a_bad_photograph(index, photos, described):
     assert summary.added == index.count() == 31
 
 
+def test_a_model_that_does_not_answer_ends_the_addition_and_keeps_what_was_saved(index, photos, described):
+    class AwayError(UserError):
+        pass
+
+    class Away(Counting):
+        def __call__(self, images):
+            if len(self.seen) >= 16:
+                raise AwayError("no answer")
+            return super().__call__(images)
+
+    model = Away(described)
+    with pytest.raises(AwayError):
+        add_folder(index, photos, model.open, batch_size=8, save_every=8)
+    assert len(model.seen) == 16
+    with open_index(index.location) as saved:
+        assert saved.count() == 16
+
+
 def test_features_that_are_no_numbers_make_a_bad_photograph(index, photos, described):
     class Broken(Counting):
         def __call__(self, images):
