@@ -203,19 +203,6 @@ def test_a_model_that_does_not_answer_ends_the_addition_and_keeps_what_was_saved
         assert saved.count() == 16
 
 
-def test_features_that_are_no_numbers_make_a_bad_photograph(index, photos, described):
-    class Broken(Counting):
-        def __call__(self, images):
-            vectors = np.array(super().__call__(images))
-            vectors[[image == broken for image in images]] = np.nan
-            return vectors
-
-    broken = (photos / "cloth-02/1.jpg").read_bytes()
-    summary = add_folder(index, photos, Broken(described).open)
-    assert summary.bad == [("cloth-02/1.jpg", "its features are NaN or infinite")]
-    assert summary.added == index.count() == 31
-
-
 def test_other_metadata_of_an_image_outlive_a_change(filled, photos, describer):
     item, vector = filled.get("cloth-01/2.jpg")
     filled.add([item._replace(metadata=item.metadata | {"article": "4711"})], vector[None])
