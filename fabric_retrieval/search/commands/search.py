@@ -82,7 +82,7 @@ def search(paths, values):
         elif values.montage and answers:
             montage.save(telling.as_montage(index, photographs, answers), values.montage)
             print(f"{len(answers)} photographs and what was found: {values.montage}")
-        else:
+        elif answers:
             print("\n\n".join(map(telling.as_table, photographs, answers)))
     return bad
 
