@@ -27,9 +27,7 @@ def define_flags(flag_values=flags.FLAGS):
         "Folder of the index; or http://host:port[/collection] or a file *.db, of Milvus.",
         required=True,
     )
-    string(
-        "run_dir", None, "create: a finished run, whose held-out fabrics tell how sure answers are."
-    )
+    string("run_dir", None, "create: a finished run, whose held-out fabrics tell how sure answers are.")
     string("saved_model", None, "create: instead of --run_dir, a SavedModel folder; answers say no sureness.")
     enum("kind", "auto", KINDS, "create: how it is searched. auto: flat to 100,000 images, then hnsw.")
     string(

@@ -7,9 +7,9 @@ from search.commands.making import Counting, fill
 
 pytest.importorskip("faiss")
 
-from fabric_retrieval.search.creating import create_for_run  # noqa: E402
-from fabric_retrieval.search.describer import description, open_model  # noqa: E402
-from fabric_retrieval.search.index import create_index  # noqa: E402
+from fabric_retrieval.search.creating import create_for_run
+from fabric_retrieval.search.describer import description, open_model
+from fabric_retrieval.search.index import create_index
 
 FLAGS = {
     "input_size": 67,
@@ -40,7 +40,12 @@ def small_run(photographs, tmp_path_factory):
     from fabric_retrieval.training.run import train
 
     folder = tmp_path_factory.mktemp("small_run")
-    places = {"photos_dir": photographs, "data_dir": folder / "collections", "run_dir": folder / "run", "workers": 1}
+    places = {
+        "photos_dir": photographs,
+        "data_dir": folder / "collections",
+        "run_dir": folder / "run",
+        "workers": 1,
+    }
     assert train(training_config(*(f"--{name}={value}" for name, value in (FLAGS | places).items())))
     return folder / "run"
 

@@ -21,7 +21,9 @@ from fabric_retrieval.search.index import Item, create_index, open_index
 
 def files(folder):
     """Id → bytes of all files of a folder."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def new_picture(seed):

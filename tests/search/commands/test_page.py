@@ -100,7 +100,11 @@ def test_the_page_is_followed(place):
 def serve(command, place):
     """The server of the page's last command answers, and ends when it is told to."""
     process = subprocess.Popen(
-        ["bash", "-c", f"exec {command}"], cwd=place, env=surroundings(place), stderr=subprocess.PIPE, text=True
+        ["bash", "-c", f"exec {command}"],
+        cwd=place,
+        env=surroundings(place),
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         for _ in range(600):

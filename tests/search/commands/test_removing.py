@@ -21,7 +21,7 @@ def of(fabric):
 
 def test_of_fabric(filled):
     assert removing.of_fabric(filled, "cloth-03") == of("cloth-03")
-    with pytest.raises(UserError, match="--fabric=silk: .* no image of such a fabric"):
+    with pytest.raises(UserError, match=r"--fabric=silk: .* no image of such a fabric"):
         removing.of_fabric(filled, "silk")
 
 

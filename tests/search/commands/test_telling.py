@@ -13,7 +13,9 @@ FALLING = Curve((0.0, 1.0), (1.0, 0.0))
 
 
 def result(fabric, *distances):
-    hits = [Hit(f"{fabric}/{row}.jpg", fabric, distance, {"path": "p"}) for row, distance in enumerate(distances)]
+    hits = [
+        Hit(f"{fabric}/{row}.jpg", fabric, distance, {"path": "p"}) for row, distance in enumerate(distances)
+    ]
     return FabricResult(fabric, hits[0], len(hits), hits)
 
 
