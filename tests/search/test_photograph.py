@@ -121,7 +121,7 @@ def test_a_region_from_text():
 
 
 @pytest.mark.parametrize(
-    "text", ["1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,0,20,20", "-1,0,20,20", "1,2,3,9999999999", "١,2,3,4"]
+    "text", ["1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,0,20,20", "-1,0,20,20", "1,2,3,9999999999", "\u0661,2,3,4"]
 )
 def test_other_texts_are_refused(text):
     with pytest.raises(UserError, match="four whole numbers"):
