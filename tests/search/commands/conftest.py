@@ -11,20 +11,7 @@ from fabric_retrieval.search.creating import create_for_run
 from fabric_retrieval.search.describer import description, open_model
 from fabric_retrieval.search.index import create_index
 
-FLAGS = {
-    "input_size": 67,
-    "width": 0.125,
-    "embedding_norm": "l2",
-    "distance_scale": 10,
-    "learning_rate": 0.01,
-    "steps": 8,
-    "fabrics_per_batch": 4,
-    "images_per_fabric": 3,
-    "ratio": 6,
-    "holdout": 0,
-    "eval_every": 8,
-    "checkpoint_every": 8,
-}
+FLAGS = {"method": "alex", "input_size": 67, "width": 0.125, "feature_norm": "l2"}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +22,7 @@ def photographs(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_run(photographs, tmp_path_factory):
-    """The folder of a finished run on them: a half of the cloths is held out."""
+    """The folder of a finished run on them: the network as initialised; a half of the cloths is held out."""
     from fabric_retrieval.flags import training_config
     from fabric_retrieval.training.run import train
 
