@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
+SEARCH ?= runs/demo-search
+PORT ?= 8000
 WORKERS ?= 2
 INSTALLED := $(VENV)/installed
 MILVUS_VENV := .venv-milvus
@@ -10,9 +12,10 @@ MILVUS_INSTALLED := $(MILVUS_VENV)/installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help venv demo test test-slow test-milvus lint clean
+.PHONY: help venv demo demo-search test test-slow test-milvus lint clean
 help:
-	@echo "make demo       install, draw fabrics, train, export, evaluate (about 7 minutes on two cores)"
+	@echo "make demo       install, draw fabrics, train, export, evaluate (about 10 minutes on two cores)"
+	@echo "make demo-search  a search page over drawn fabrics, at http://127.0.0.1:8000/ (PORT=8000)"
 	@echo "make test       install and run the tests, in WORKERS=2 processes"
 	@echo "make test-slow  the longer checks"
 	@echo "make test-milvus  installs a Milvus server (not into the virtual environment) and asks it"
@@ -25,12 +28,21 @@ venv: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=23,<27"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,search,serve]"
 	touch $@
 
 demo: venv
 	$(BIN)/python train.py --flagfile=configs/demo.flags --run_dir=$(RUN)
 	$(BIN)/python eval.py --run_dir=$(RUN)
+
+demo-search: venv $(RUN)/untrained/saved_model.pb
+	$(BIN)/python -m fabric_retrieval.search.demo --run_dir=$(RUN) --out=$(SEARCH)
+	test -e $(SEARCH)/index || $(BIN)/fabric-index create --index=$(SEARCH)/index --run_dir=$(RUN)
+	$(BIN)/fabric-index add --index=$(SEARCH)/index $(SEARCH)/catalogue
+	$(BIN)/fabric-serve --run_dir=$(RUN) --index=$(SEARCH)/index --port=$(PORT)
+
+$(RUN)/untrained/saved_model.pb: | venv
+	$(BIN)/python train.py --flagfile=configs/demo.flags --run_dir=$(RUN)
 
 test: venv
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
@@ -51,5 +63,5 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) $(MILVUS_VENV) runs/demo build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MILVUS_VENV) runs/demo runs/demo-search build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,7 +12,13 @@ EXTRAS = {
     "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
     "beam": ["apache-beam>=2.70,<3", "pyarrow>=15,<27"],
     "search": ["faiss-cpu>=1.9,<2", "pymilvus>=2.5,<4"],
-    "serve": ["fastapi>=0.115,<1", "uvicorn>=0.30,<1", "python-multipart>=0.0.9,<1"],
+    "serve": [
+        "fastapi>=0.115,<1",
+        "jinja2>=3.1,<4",
+        "prometheus-client>=0.21,<1",
+        "python-multipart>=0.0.18,<1",
+        "uvicorn>=0.30,<1",
+    ],
     "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
     "benchmarks": [
         "faiss-cpu>=1.9,<2",
@@ -24,9 +30,11 @@ EXTRAS = {
         "apache-beam>=2.70,<3",
         "dill>=0.3.8,<1",
         "faiss-cpu>=1.9,<2",
+        "httpx>=0.27,<1",
         "ipykernel>=6.29,<8",
         "milvus-lite>=3.1,<4",
         "nbclient>=0.10,<1",
+        "playwright>=1.48,<2",
         "pyarrow>=15,<27",
         "pymilvus>=2.5,<4",
         "pytest>=8,<10",
@@ -46,7 +54,10 @@ setuptools.setup(
     packages=["fird", *setuptools.find_packages(include=["fabric_retrieval", "fabric_retrieval.*"])],
     # `datasets/` itself must never become a package: Hugging Face's is called that (see README).
     package_dir={"fird": "datasets/fird", "fabric_retrieval": "fabric_retrieval"},
-    package_data={"fird": ["README.md", "CITATIONS.bib", "TAGS.txt"]},
+    package_data={
+        "fird": ["README.md", "CITATIONS.bib", "TAGS.txt"],
+        "fabric_retrieval.search.web": ["templates/*.html", "static/*"],
+    },
     install_requires=[
         "absl-py>=2.1,<3",
         "importlib_resources>=6,<8",  # needed by tensorflow-datasets, which does not declare it
@@ -69,6 +80,7 @@ setuptools.setup(
         "console_scripts": [
             "fabric-index = fabric_retrieval.search.commands.index:run",
             "fabric-search = fabric_retrieval.search.commands.search:run",
+            "fabric-serve = fabric_retrieval.search.web.__main__:run",
         ],
     },
 )

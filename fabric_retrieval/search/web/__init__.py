@@ -1,0 +1,1 @@
+"""The search page and its API: FastAPI and uvicorn, server-rendered."""

@@ -1,0 +1,25 @@
+"""Answers as pages, and what is said where there is none."""
+
+import jinja2
+from starlette.responses import HTMLResponse, JSONResponse
+
+_templates = jinja2.Environment(
+    loader=jinja2.PackageLoader("fabric_retrieval.search.web"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json")
+
+
+def page(template, status=200, headers=None, **values):
+    """An HTML response."""
+    return HTMLResponse(_templates.get_template(template).render(values), status, headers)
+
+
+def problem(scope, status, detail, headers=None):
+    """What went wrong, in words: JSON {"detail": ...} for programs, else a page to try again on."""
+    if scope["path"].startswith(FOR_PROGRAMS):
+        return JSONResponse({"detail": detail}, status, headers)
+    return page("problem.html", status, headers, problem=detail)

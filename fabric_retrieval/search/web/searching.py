@@ -1,0 +1,129 @@
+"""A photograph in, the fabrics that are near it out."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from absl import logging
+from starlette.exceptions import HTTPException
+
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.processes import count_cores
+from fabric_retrieval.search.grouping import by_fabric
+from fabric_retrieval.search.photograph import cropped
+from fabric_retrieval.search.web import pictures, shapes
+
+
+class Searcher:
+    """Searches an index; what computes does so in as many threads as there are cores, which bounds the memory.
+
+    Args:
+        refreshing: `Refreshing`.
+        batcher: `Batcher`.
+        settings: `Settings`.
+    """
+
+    def __init__(self, refreshing, batcher, settings):
+        self._refreshing, self._batcher, self._settings = refreshing, batcher, settings
+        self._threads = ThreadPoolExecutor(max(2, count_cores()), "search")
+
+    async def by_photograph(self, data, crop=None, shares=None, nearest=None):
+        """What is near a region of a photograph.
+
+        Args:
+            data: encoded photograph. crop: as of `cropped`.
+            shares: the region instead as (left, top, width, height) in per cent of the upright picture.
+            nearest: how many images to look at.
+
+        Returns:
+            (`Answer`, the region as an encoded picture).
+
+        Raises:
+            HTTPException: 422, the photograph or the region cannot be used.
+        """
+        region = await self._run(self._region, data, crop, shares)
+        try:
+            vector = await self._batcher(region)
+        except ConnectionError:
+            raise
+        except UserError as error:
+            logging.warning("The model has refused a photograph: %s", error)
+            raise HTTPException(422, "The model cannot read this photograph.") from error
+        return await self._run(self._near, vector, nearest, frozenset()), region
+
+    async def like(self, image_id, nearest=None):
+        """What is near an image of the index, itself left out. Raises HTTPException 404: there is none."""
+        return await self._run(self._like, image_id, nearest)
+
+    async def fabric(self, name):
+        """`Fabric` of a name. Raises HTTPException 404: there is none."""
+        items = await self._run(self._refreshing.index.of_fabric, name)
+        if not items:
+            raise HTTPException(404, f"There is no fabric {name!r} in the catalogue.")
+        return shapes.Fabric(fabric=name, images=[shapes.image(item) for item in items])
+
+    async def photograph(self, image_id, size):
+        """JPEG bytes of an image of the index. Raises HTTPException 404: none, or its file cannot be shown."""
+        data = await self._run(self._photograph, image_id, size)
+        if data is None:
+            raise HTTPException(404, f"There is no photograph {image_id!r} to be shown.")
+        return data
+
+    async def picture(self, data):
+        """A data: URL of a small picture of an encoded photograph."""
+        return await self._run(pictures.as_link, data)
+
+    async def size(self):
+        """(images, fabrics) of the index."""
+        info = await self._run(self._refreshing.index.info)
+        return info["count"], info["fabrics"]
+
+    def _run(self, function, *arguments):
+        return asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+
+    def _region(self, data, crop, shares):
+        limits = {"max_bytes": self._settings.max_bytes, "max_pixels": self._settings.max_pixels}
+        try:
+            return cropped(data, crop or _pixels(shares, data), **limits)
+        except UserError as error:
+            raise HTTPException(422, str(error)) from error
+
+    def _near(self, vector, nearest, leave_out):
+        index, nearest = self._refreshing.index, nearest or self._settings.nearest
+        (hits,) = index.search(vector[None], nearest, leave_out)
+        results, calibration = by_fabric(hits), None if leave_out else index.calibration
+        sure = calibration.of(results) if calibration and results else None
+        return shapes.Answer(
+            nearest=nearest,
+            sureness=sure and sure.right,
+            in_catalogue=sure and sure.ours,
+            none_of_ours=bool(sure and sure.none_of_ours),
+            fabrics=[shapes.found(result) for result in results],
+        )
+
+    def _like(self, image_id, nearest):
+        _, vector = self._known(image_id)
+        return self._near(vector, nearest, frozenset([image_id]))
+
+    def _photograph(self, image_id, size):
+        item, _ = self._known(image_id)
+        return pictures.of_catalogue(self._refreshing.index, item, size)
+
+    def _known(self, image_id):
+        kept = self._refreshing.index.get(image_id)
+        if kept is None:
+            raise HTTPException(404, f"There is no photograph {image_id!r} in the catalogue.")
+        return kept
+
+
+def _pixels(shares, data):
+    """A region in per cent as whole pixels of a photograph's upright picture, or None: all of it."""
+    size = pictures.upright_size(data)
+    if shares is None or size is None or tuple(shares) == (0, 0, 100, 100):
+        return None  # of what cannot be read, `cropped` says why
+    left, top, width, height = shares
+    x, y = (round(share / 100 * side) for share, side in zip((left, top), size, strict=True))
+    right, bottom = (
+        round(min(share, 100) / 100 * side)
+        for share, side in zip((left + width, top + height), size, strict=True)
+    )
+    return x, y, right - x, bottom - y
