@@ -3,6 +3,8 @@
 import jinja2
 from starlette.responses import HTMLResponse, JSONResponse
 
+from fabric_retrieval.search.telling import number
+
 _templates = jinja2.Environment(
     loader=jinja2.PackageLoader("fabric_retrieval.search.web"),
     autoescape=True,
@@ -11,6 +13,16 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json")
+
+
+def percent(chance):
+    """In whole per cent, but never the certainty that there is not."""
+    if 0.01 <= chance <= 0.99:
+        return f"{chance:.0%}"
+    return "less than 1%" if chance < 0.01 else "more than 99%"
+
+
+_templates.filters.update(number=number, percent=percent)
 
 
 def page(template, status=200, headers=None, **values):

@@ -9,7 +9,7 @@ import warnings
 from PIL import Image, ImageOps
 
 from fabric_retrieval.data.photographs import FORMATS, to_rgb
-from fabric_retrieval.search.catalogue import photograph_path
+from fabric_retrieval.search.catalogue import photograph_path, roots
 
 SIDES = {"small": 480, "large": 1600}  # pixels, the longer one
 CACHED = 1000  # small pictures of some 30 kB
@@ -45,16 +45,16 @@ def of_catalogue(index, item, size):
         index: `Index`. item: `Item`, of whose file nothing is read that lies outside its root, links followed.
         size: "small" or "large".
     """
-    path = photograph_path(index, item)
-    root = index.settings.get("roots", {}).get(item.metadata.get("root"))
     try:
+        path = photograph_path(index, item)
+        root = roots(index)[item.metadata["root"]]
         if path is None or not path.resolve(strict=True).is_relative_to(os.path.realpath(root)):
             return None
         if size == "small":
             found = path.stat()
             return _small(path, found.st_size, found.st_mtime_ns)
         return shown(path, SIDES[size])
-    except Exception:  # no such file any more, no permission, or Pillow on a damaged one
+    except Exception:  # no such metadata or file, no permission, or a damaged picture
         return None
 
 

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.processes import count_cores
-from fabric_retrieval.search.grouping import by_fabric
+from fabric_retrieval.search.asking import ask
 from fabric_retrieval.search.photograph import cropped
 from fabric_retrieval.search.web import pictures, shapes
 
@@ -89,15 +89,14 @@ class Searcher:
 
     def _near(self, vector, nearest, leave_out):
         index, nearest = self._refreshing.index, nearest or self._settings.nearest
-        (hits,) = index.search(vector[None], nearest, leave_out)
-        results, calibration = by_fabric(hits), None if leave_out else index.calibration
-        sure = calibration.of(results) if calibration and results else None
+        (answer,) = ask(index, vector[None], nearest, leave_out)
+        sure = answer.sureness if answer.fabrics and not leave_out else None
         return shapes.Answer(
             nearest=nearest,
             sureness=sure and sure.right,
             in_catalogue=sure and sure.ours,
             none_of_ours=bool(sure and sure.none_of_ours),
-            fabrics=[shapes.found(result) for result in results],
+            fabrics=[shapes.found(result) for result in answer.fabrics],
         )
 
     def _like(self, image_id, nearest):
@@ -117,9 +116,11 @@ class Searcher:
 
 def _pixels(shares, data):
     """A region in per cent as whole pixels of a photograph's upright picture, or None: all of it."""
+    if shares is None or tuple(shares) == (0, 0, 100, 100):
+        return None
     size = pictures.upright_size(data)
-    if shares is None or size is None or tuple(shares) == (0, 0, 100, 100):
-        return None  # of what cannot be read, `cropped` says why
+    if size is None:
+        return None  # `cropped` says why
     left, top, width, height = shares
     x, y = (round(share / 100 * side) for share, side in zip((left, top), size, strict=True))
     right, bottom = (

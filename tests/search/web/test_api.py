@@ -1,6 +1,7 @@
 """The API over HTTP, on the real model and index, against brute force in NumPy."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from search.web.site import EACH, FABRICS, new_site
 
+from fabric_retrieval.data.photographs import read_photograph
 from fabric_retrieval.search import open_index
 
 
@@ -198,3 +200,45 @@ def test_what_another_process_adds_is_found(tmp_path, describer):
     refreshing.refresh()
     assert refreshing.index.count() == 11
     assert before.get("denim/0.jpg")  # a search that began with it can end with it
+
+
+def test_how_sure_it_is_comes_from_the_calibration(tmp_path, describer):
+    from fabric_retrieval.search.sureness import Calibration, Curve
+
+    site = new_site(tmp_path, describer)
+    far = search_far(site)
+    with open_index(site.location) as index:
+        right = Curve((0.0, 1.0), (0.9, 0.1))  # of the share of the two nearest distances
+        index.calibration = Calibration(right, Curve((0.0, far), (0.95, 0.05)), 100, 12, 4)
+        index.save()
+    with TestClient(site.app()) as client:
+        near = search(client, site.photographs["denim/0.jpg"]).json()
+        strange = search(client, strange_picture()).json()
+        again = client.get("/api/similar?id=denim/0.jpg").json()
+        pages = [
+            client.post("/search", files={"photo": data}).text
+            for data in (site.photographs["denim/0.jpg"], strange_picture())
+        ]
+    assert near["sureness"] == pytest.approx(0.9, abs=0.02)
+    assert near["in_catalogue"] == pytest.approx(0.95, abs=0.02)
+    assert not near["none_of_ours"]
+    shares = [fabric["distance"] for fabric in strange["fabrics"][:2]]
+    assert strange["sureness"] == pytest.approx(0.9 - 0.8 * shares[0] / shares[1], abs=0.001)
+    assert strange["in_catalogue"] == pytest.approx(0.05, abs=0.001)
+    assert strange["none_of_ours"]
+    assert again["sureness"] is None  # of a photograph of the catalogue there is nothing to be sure of
+    assert "Very likely denim" in pages[0] or "Likely denim" in pages[0]
+    assert re.search(r"How sure:.*90%", pages[0], re.S)
+    assert "Probably none of ours" in pages[1]
+
+
+def strange_picture():
+    rng = np.random.default_rng(5)
+    file = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (90, 120, 3), np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def search_far(site):
+    """The distance of the photograph nearest to a strange one."""
+    return brute_force(site, site.describer([read_photograph(strange_picture())[0]])[0])[0][0]
