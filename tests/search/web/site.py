@@ -68,3 +68,16 @@ def served(app):
     finally:
         server.should_exit = True
         thread.join()
+
+
+def form(parts):
+    """(body, headers) of a form as a browser sends it: parts are (name, content, file name or None).
+
+    A file field without a file has an empty file name, which httpx leaves out.
+    """
+    body = b""
+    for name, content, filename in parts:
+        given = "" if filename is None else f'; filename="{filename}"'
+        head = f'--b0undary\r\nContent-Disposition: form-data; name="{name}"{given}\r\n\r\n'
+        body += head.encode() + content + b"\r\n"
+    return body + b"--b0undary--\r\n", {"Content-Type": "multipart/form-data; boundary=b0undary"}

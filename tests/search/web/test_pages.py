@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from search.web.site import form
 
 from fabric_retrieval.search.web import app as web_app
 
@@ -43,9 +44,10 @@ def client(site):
 
 def submit(client, data, camera=b"", **fields):
     """What a browser sends: of the two file fields the one not used is empty."""
-    photo, taken = (("photo", ("a.jpg" if one else "", one)) for one in (data, camera))
+    files = [("photo", one, "a.jpg" if one else "") for one in (data, camera)]
     shares = {"left": "0", "top": "0", "width": "100", "height": "100"} | fields
-    return client.post("/search", files=[photo, taken], data=shares)
+    body, headers = form([*files, *((name, share.encode(), None) for name, share in shares.items())])
+    return client.post("/search", content=body, headers=headers)
 
 
 def test_the_start_is_a_form(client):
