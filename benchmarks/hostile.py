@@ -13,7 +13,15 @@ import numpy as np
 from PIL import Image
 
 BOUNDARY = b"b0undary"
-MAGIC = (b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"RIFF0000WEBPVP8 ", b"BM", b"GIF89a", b"%PDF-1.7\n")
+MAGIC = (
+    b"\xff\xd8\xff\xe0",
+    b"\x89PNG\r\n\x1a\n",
+    b"II*\x00",
+    b"RIFF0000WEBPVP8 ",
+    b"BM",
+    b"GIF89a",
+    b"%PDF-1.7\n",
+)
 TYPES = (
     b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>",
     b"<!doctype html><script>alert(1)</script>",
@@ -21,7 +29,16 @@ TYPES = (
     b"\x7fELF" + bytes(60),
     b"push graphic-context\nfill 'url(https://127.0.0.1/x.jpg\"|ls \"-la)'\npop graphic-context",
 )
-CROPS = (b"1,2,3", b"-1,0,50,50", b"0,0,99999,99999", b"0,0,1,1", b"a,b,c,d", b"1e9,0,50,50", b"\x00", b"1,2,3,4," * 999)
+CROPS = (
+    b"1,2,3",
+    b"-1,0,50,50",
+    b"0,0,99999,99999",
+    b"0,0,1,1",
+    b"a,b,c,d",
+    b"1e9,0,50,50",
+    b"\x00",
+    b"1,2,3,4," * 999,
+)
 SETTINGS = (b"0", b"-1", b"1e9", b"nan", b"'; drop table", b"9" * 400)
 PATHS = (
     "/photograph?id=../../../../etc/passwd",
@@ -54,8 +71,21 @@ def requests(seed, count, photograph, max_bytes):
     """
     rng = np.random.default_rng(seed)
     makers = itertools.cycle(
-        [_truncated, _flipped_header, _random, _bomb, _other_type, _field, _wrong_crop, _wrong_setting, _path]
-        + [_wrong_form, _too_large, _no_http, _wrong_method]
+        [
+            _truncated,
+            _flipped_header,
+            _random,
+            _bomb,
+            _other_type,
+            _field,
+            _wrong_crop,
+            _wrong_setting,
+            _path,
+            _wrong_form,
+            _too_large,
+            _no_http,
+            _wrong_method,
+        ]
     )
     for number, make in zip(range(count), makers, strict=False):
         yield f"{number}: {make.__name__[1:]}", make(rng, photograph, max_bytes)
@@ -84,7 +114,9 @@ def posted(parts, path="/api/search", boundary=BOUNDARY, end=b"--\r\n"):
         body += content + b"\r\n"
     body += b"--" + boundary + end
     kind = b"multipart/form-data; boundary=" + BOUNDARY
-    return _head(b"POST " + path.encode(), {b"Content-Type": kind, b"Content-Length": b"%d" % len(body)}) + body
+    return (
+        _head(b"POST " + path.encode(), {b"Content-Type": kind, b"Content-Length": b"%d" % len(body)}) + body
+    )
 
 
 def _head(what, headers):
@@ -106,7 +138,9 @@ def _flipped_header(rng, photograph, max_bytes):
 
 
 def _random(rng, photograph, max_bytes):
-    return _photo(MAGIC[rng.integers(len(MAGIC))] * int(rng.integers(2)) + rng.bytes(int(rng.integers(1, 20_000))), rng)
+    return _photo(
+        MAGIC[rng.integers(len(MAGIC))] * int(rng.integers(2)) + rng.bytes(int(rng.integers(1, 20_000))), rng
+    )
 
 
 def _bomb(rng, photograph, max_bytes):
@@ -166,7 +200,8 @@ def _wrong_form(rng, photograph, max_bytes):
         posted([(b"photo", photograph, b"a.jpg"), (b"x" * 100_000, b"", None)], "/nowhere"),
         _head(b"POST /api/search", {b"Content-Length": length}) + photograph,
         _head(b"POST /search", {b"Content-Length": length, b"Content-Type": b"image/jpeg"}) + photograph,
-        _head(b"POST /search", {b"Content-Length": length, b"Content-Type": b"multipart/form-data"}) + photograph,
+        _head(b"POST /search", {b"Content-Length": length, b"Content-Type": b"multipart/form-data"})
+        + photograph,
         _json({"photo": "a", "crop": [1, 2]}),
         posted([], end=b"\xff\xfe" + rng.bytes(50)),
     )
@@ -182,7 +217,7 @@ def _too_large(rng, photograph, max_bytes):
 def _no_http(rng, photograph, max_bytes):
     wrong = (
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + rng.bytes(60) + b"\r\n\r\n",
-        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/one\r\nHost: x\r\n\r\n",
         b"GET /\x01\x02 HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
         b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -193,7 +228,14 @@ def _no_http(rng, photograph, max_bytes):
 
 
 def _wrong_method(rng, photograph, max_bytes):
-    methods = (b"DELETE /search", b"PUT /api/fabrics/denim", b"PATCH /", b"BREW /", b"POST /photograph", b"OPTIONS /")
+    methods = (
+        b"DELETE /search",
+        b"PUT /api/fabrics/denim",
+        b"PATCH /",
+        b"BREW /",
+        b"POST /photograph",
+        b"OPTIONS /",
+    )
     return _head(methods[rng.integers(len(methods))], {})
 
 

@@ -25,7 +25,9 @@ from side_by_side import machine, print_table
 from tqdm import tqdm
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("run_dir", None, "Finished run whose model is served. Default: AlexNet of random weights.")
+flags.DEFINE_string(
+    "run_dir", None, "Finished run whose model is served. Default: AlexNet of random weights."
+)
 flags.DEFINE_list("clients", ["1", "8", "32"], "Clients at once, each with one connection.")
 flags.DEFINE_integer("requests", 640, "Requests for each number of clients.", lower_bound=1)
 flags.DEFINE_integer("photographs", 32, "Different photographs that are asked for.", lower_bound=1)
@@ -63,7 +65,7 @@ class Client:
 
 
 def under_load(port, requests, expected, clients, count=None, seconds=None):
-    """(latencies [N] in seconds, number lost, seconds that it all took) of requests in turn by several clients.
+    """(latencies [N] in seconds, number lost, seconds in all) of requests in turn by several clients.
 
     It ends after `count` requests or `seconds`.
     """
@@ -104,7 +106,10 @@ def under_load(port, requests, expected, clients, count=None, seconds=None):
 
 def resident(port):
     """Megabytes that the server has in memory."""
-    return float(re.search(r"^process_resident_memory_bytes (\S+)", Client(port).get("/metrics"), re.M)[1]) / 2**20
+    return (
+        float(re.search(r"^process_resident_memory_bytes (\S+)", Client(port).get("/metrics"), re.M)[1])
+        / 2**20
+    )
 
 
 def watch_memory(port, requests, expected):
@@ -121,7 +126,8 @@ def watch_memory(port, requests, expected):
     done.set()
     watcher.join()
     tenths = [float(np.median(part)) for part in np.array_split(samples, 10)]
-    print(f"\n{FLAGS.minutes:g} minutes, {STEADY} clients: {len(latencies):,} answers, {lost} lost. Memory in MB,")
+    answers = f"{len(latencies):,} answers, {lost} lost"
+    print(f"\n{FLAGS.minutes:g} minutes, {STEADY} clients: {answers}. Memory in MB,")
     print("medians of ten equal parts of the time: " + ", ".join(f"{value:.0f}" for value in tenths))
 
 
@@ -135,7 +141,10 @@ def refuse_hostile(port, photograph):
         except OSError as error:
             answer = f"{name}: {error!r}"
         counts[answer] = counts.get(answer, 0) + 1
-    print(f"\n{FLAGS.hostile} hostile requests: " + ", ".join(f"{counts[one]} × {one}" for one in sorted(counts, key=str)))
+    print(
+        f"\n{FLAGS.hostile} hostile requests: "
+        + ", ".join(f"{counts[one]} times {one}" for one in sorted(counts, key=str))
+    )
 
 
 def compare(folder):
@@ -146,8 +155,16 @@ def compare(folder):
     print(machine("tensorflow", "fastapi", "uvicorn", "faiss"))
     print(f"\nThe model alone: {alone[0]:.1f} images/s one at a time, {alone[1]:.1f} images/s 32 at once.\n")
     requests = [_body(photograph) for photograph in photographs]
-    command = [sys.executable, "-m", "fabric_retrieval.search.web", f"--index={folder / 'index'}", f"--model={model}"]
-    with subprocess.Popen([*command, "--port=0", f"--max_bytes={MAX_BYTES}"], stdout=subprocess.PIPE, text=True) as server:
+    command = [
+        sys.executable,
+        "-m",
+        "fabric_retrieval.search.web",
+        f"--index={folder / 'index'}",
+        f"--model={model}",
+    ]
+    with subprocess.Popen(
+        [*command, "--port=0", f"--max_bytes={MAX_BYTES}"], stdout=subprocess.PIPE, text=True
+    ) as server:
         try:
             line = server.stdout.readline()
             port = int(re.search(r":(\d+)/", line)[1])
@@ -166,11 +183,15 @@ def measure(port, requests, photograph, alone):
         percentiles = [f"{1000 * np.percentile(latencies, one):.0f} ms" for one in (50, 95, 99)]
         rate = len(latencies) / seconds
         rows.append([clients, FLAGS.requests, lost, f"{rate:.1f}", f"{rate / alone:.2f}", *percentiles])
-    print_table(["clients", "requests", "lost", "requests/s", "of the model's rate", "50 %", "95 %", "99 %"], rows)
+    print_table(
+        ["clients", "requests", "lost", "requests/s", "of the model's rate", "50 %", "95 %", "99 %"], rows
+    )
     if FLAGS.hostile:
         refuse_hostile(port, photograph)
         again = [Client(port).search(request) for request in requests]
-        agree = sum(np.isclose(one[1], other[1], rtol=TOLERANCE) for one, other in zip(again, expected, strict=True))
+        agree = sum(
+            np.isclose(one[1], other[1], rtol=TOLERANCE) for one, other in zip(again, expected, strict=True)
+        )
         print(f"Answers after them as before: {agree} of {len(requests)}.")
     if FLAGS.minutes:
         watch_memory(port, requests, expected)

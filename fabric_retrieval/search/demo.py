@@ -2,8 +2,8 @@
 
   python -m fabric_retrieval.search.demo --run_dir=runs/demo --out=runs/demo-search
 
-OUT/catalogue holds one folder a fabric, the gallery of the run's collection; OUT/try other photographs of twenty
-of these fabrics, and in its folder "not in the catalogue" those of five that the catalogue was not given.
+OUT/catalogue holds one folder a fabric, the gallery of the run's collection; OUT/try other photographs of
+twenty of these fabrics and, in its folder "not in the catalogue", of five that the catalogue was not given.
 """
 
 from pathlib import Path

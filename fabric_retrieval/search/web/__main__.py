@@ -34,7 +34,13 @@ def define_flags(flag_values=flags.FLAGS):
     integer("port", 8000, "Port to listen at. 0: any that is free.", lower_bound=0, upper_bound=65535)
     string("api_key_file", None, "File with the key that is asked for. Default: none is.")
     limits = Settings()
-    integer("nearest", limits.nearest, "Photographs that a search looks at.", lower_bound=1, upper_bound=limits.most_nearest)
+    integer(
+        "nearest",
+        limits.nearest,
+        "Photographs that a search looks at.",
+        lower_bound=1,
+        upper_bound=limits.most_nearest,
+    )
     integer("max_bytes", limits.max_bytes, "Of a request, with its photograph.", lower_bound=1024)
     integer("max_pixels", limits.max_pixels, "Of a photograph.", lower_bound=256)
     number("seconds", limits.seconds, "For a request, its upload included.", lower_bound=0.1)
@@ -81,7 +87,7 @@ def serve(values):
 
 
 def read_key(path):
-    """The key in a file, or None without a file. Raises UserError: it holds none, or not one line of ASCII."""
+    """The key in a file, or None without a file. Raises UserError: it holds none, or more than that."""
     if path is None:
         return None
     key = Path(path).expanduser().read_text(encoding="utf-8").strip()

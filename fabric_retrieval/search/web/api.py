@@ -31,7 +31,9 @@ def make_api(searcher, metrics, settings):
 
     @api.post("/api/search", responses=problems(401, 408, 413, 422, 503))
     async def search(
-        photo: Annotated[UploadFile, File(description="JPEG, PNG, BMP, WebP or TIFF; turned upright by its EXIF.")],
+        photo: Annotated[
+            UploadFile, File(description="JPEG, PNG, BMP, WebP or TIFF; turned upright by its EXIF.")
+        ],
         crop: Annotated[
             str, Form(description="Region of cloth as x,y,width,height in pixels of the upright picture.")
         ] = "",

@@ -81,5 +81,8 @@ async def _unavailable(request, error):
     """The model's or the index's server does not answer: nothing that the client can mend, or should read."""
     logging.error("%s %s: %s", request.method, request.url.path, error)
     return problem(
-        request.scope, 503, "Searching is not possible at the moment. Please try again shortly.", guards.RETRY_AFTER
+        request.scope,
+        503,
+        "Searching is not possible at the moment. Please try again shortly.",
+        guards.RETRY_AFTER,
     )

@@ -15,7 +15,9 @@ from fabric_retrieval.search.web.answers import problem
 SEARCHES = {"/search", "/api/search", "/similar", "/api/similar"}
 METHODS = {"GET", "POST", "HEAD", "OPTIONS"}
 RETRY_AFTER = {"Retry-After": "2"}  # seconds
-READ_BEYOND = 4  # of a request that is too large, as many times the limit are read, so that its answer is seen
+READ_BEYOND = (
+    4  # of a request that is too large, as many times the limit are read, so that its answer is seen
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; "
@@ -32,7 +34,7 @@ HEADERS = {
 
 
 class Watched:
-    """Counts requests, adds the headers that every answer carries, and answers what nobody expected with 500."""
+    """Counts requests, adds the headers of every answer, and answers what nobody expected with 500."""
 
     def __init__(self, app, metrics):
         self._app, self._metrics = app, metrics
@@ -71,7 +73,7 @@ class Watched:
 
 
 class KeyAsked:
-    """Lets through who shows the key: as X-API-Key, as a bearer token, or as the password a browser asks for."""
+    """Lets through who shows the key: as X-API-Key, as a bearer token, or as a browser's password."""
 
     def __init__(self, app, key):
         self._app, self._key = app, key.encode()
@@ -134,7 +136,7 @@ class TimeLimit:
 
 
 class Queue:
-    """Keeps at most `most` searches in hand; others are told to come back, before their photograph is read."""
+    """Keeps at most `most` searches in hand; others are told to come back before their photograph is read."""
 
     def __init__(self, app, most):
         self._app, self._most, self._in_hand = app, most, 0
@@ -157,8 +159,8 @@ class Queue:
 class BodyLimit:
     """Refuses requests that are too large with 413.
 
-    One that says how large it is, and is much too large, is refused unread. Of others no more than the limit is
-    kept; a few times as much is read and thrown away, for a browser sees no answer before it has sent all.
+    One that says how large it is, and is much too large, is refused unread. Of others no more than the limit
+    is kept; a few times as much is read and thrown away, for a browser sees no answer before it has sent all.
     """
 
     def __init__(self, app, most):

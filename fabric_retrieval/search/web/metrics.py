@@ -30,7 +30,10 @@ class Metrics:
         )
         self.in_hand = Gauge("fabric_requests_in_hand", "Requests not yet answered.", registry=registry)
         self._batches = Histogram(
-            "fabric_batch_images", "Images that went through the model at once.", registry=registry, buckets=SIZES
+            "fabric_batch_images",
+            "Images that went through the model at once.",
+            registry=registry,
+            buckets=SIZES,
         )
         self._describing = Histogram(
             "fabric_batch_seconds", "A batch's time in the model.", registry=registry, buckets=SECONDS

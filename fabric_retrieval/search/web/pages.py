@@ -28,7 +28,7 @@ def make_pages(searcher):
 
     @pages.post("/search", include_in_schema=False)
     async def search(
-        photo: Annotated[list[UploadFile], File()],
+        photo: Annotated[list[UploadFile], File()] = (),
         left: Share = 0,
         top: Share = 0,
         width: Share = 100,

@@ -42,7 +42,7 @@ def of_catalogue(index, item, size):
     """An image of the index as JPEG bytes, or None where its file cannot be shown.
 
     Args:
-        index: `Index`. item: `Item`, of whose file nothing is read that lies outside its root, links followed.
+        index: `Index`. item: `Item`, of whose file nothing is read outside its root, links followed.
         size: "small" or "large".
     """
     try:
@@ -64,7 +64,7 @@ def as_link(data, side=SIDES["small"]):
 
 
 def upright_size(data):
-    """(width, height) of an encoded photograph when upright, by its header; None if there is none to be read."""
+    """(width, height) of an encoded photograph when upright, by its header; None if it has none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -14,7 +14,7 @@ from fabric_retrieval.search.web import pictures, shapes
 
 
 class Searcher:
-    """Searches an index; what computes does so in as many threads as there are cores, which bounds the memory.
+    """Searches an index; what computes does so in a thread a core, which bounds the memory.
 
     Args:
         refreshing: `Refreshing`.
@@ -62,7 +62,7 @@ class Searcher:
         return shapes.Fabric(fabric=name, images=[shapes.image(item) for item in items])
 
     async def photograph(self, image_id, size):
-        """JPEG bytes of an image of the index. Raises HTTPException 404: none, or its file cannot be shown."""
+        """JPEG bytes of an image of the index. Raises HTTPException 404: none that can be shown."""
         data = await self._run(self._photograph, image_id, size)
         if data is None:
             raise HTTPException(404, f"There is no photograph {image_id!r} to be shown.")

@@ -71,7 +71,8 @@ def found(result):
         distance=result.best.distance,
         near=result.images,
         images=[
-            Found(id=hit.image_id, fabric=hit.fabric, distance=hit.distance, **_more(hit)) for hit in result.hits
+            Found(id=hit.image_id, fabric=hit.fabric, distance=hit.distance, **_more(hit))
+            for hit in result.hits
         ],
     )
 

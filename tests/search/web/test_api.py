@@ -94,7 +94,7 @@ def test_a_photograph_is_shown_as_jpeg(client, site):
     assert shown.headers["content-type"] == "image/jpeg"
     pixels = np.asarray(Image.open(io.BytesIO(shown.content)).convert("RGB"), np.int64)
     original = np.asarray(Image.open(io.BytesIO(site.photographs[image["id"]])).convert("RGB"), np.int64)
-    assert np.abs(pixels - original).mean() < 4
+    assert np.abs(pixels - original).mean() < 8  # two others differ by some 85
 
 
 def test_photographs_are_shown_upright_and_no_larger_than_needed(tmp_path, describer):
@@ -136,7 +136,8 @@ def test_what_is_no_photograph_is_refused(client, data):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/fabrics/none", "/api/similar?id=none", "/photograph?id=none", "/nothing", "/static/none.css"]
+    "path",
+    ["/api/fabrics/none", "/api/similar?id=none", "/photograph?id=none", "/nothing", "/static/none.css"],
 )
 def test_what_is_not_there_is_a_404(client, path):
     assert client.get(path).status_code == 404
@@ -175,11 +176,11 @@ def test_metrics_count(site):
         search(client, b"no image")
         client.get("/nothing/at/all")
         client.request("HARDLY", "/a/method")
-        labels = 'route="/api/search",method="POST",status='
+        labels = 'method="POST",route="/api/search",status='
         assert metric(client, f'fabric_requests_total{{{labels}"200"}}') == 3
         assert metric(client, f'fabric_requests_total{{{labels}"422"}}') == 1
-        assert metric(client, 'fabric_requests_total{route="other",method="GET",status="404"}') == 1
-        assert metric(client, 'fabric_requests_total{route="other",method="other",status="404"}') == 1
+        assert metric(client, 'fabric_requests_total{method="GET",route="other",status="404"}') == 1
+        assert metric(client, 'fabric_requests_total{method="other",route="other",status="404"}') == 1
         assert metric(client, "fabric_batch_images_count") == 3
         assert metric(client, "fabric_batch_images_sum") == 3
         assert metric(client, "fabric_index_images") == 12

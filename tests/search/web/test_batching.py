@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve")
 
-from fabric_retrieval.search.web.batching import Batcher  # noqa: E402
+from fabric_retrieval.search.web.batching import Batcher
 
 
 def lengths(images):

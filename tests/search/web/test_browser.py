@@ -1,6 +1,7 @@
-"""The page in headless Chromium: mouse, finger and keyboard; wide and at phone width; with and without scripts.
+"""The page in headless Chromium: by mouse, finger and keyboard, at phone width, with and without scripts.
 
-FABRIC_DEMO=runs/demo-search FABRIC_RUN=runs/demo SCREENSHOT=docs/search_page.png makes the README's screenshot.
+With FABRIC_DEMO=runs/demo-search FABRIC_RUN=runs/demo SCREENSHOT=docs/search_page.png it makes the README's
+screenshot.
 """
 
 import base64
@@ -34,23 +35,28 @@ INNER = (0.5, 0.25, 0.25, 0.25)  # where the picture holds another cloth: left, 
 # Everything with text of its own: its colour against the nearest ground, by WCAG 2.1.
 CONTRASTS = """() => {
   const shade = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const linear = (value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = (colour) => {
+    const [red, green, blue] = shade(colour).map((value) => linear(value / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const clear = (element) => (shade(getComputedStyle(element).backgroundColor)[3] ?? 1) === 0;
   const found = [];
   for (const element of document.querySelectorAll("body *")) {
     const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     if (!text || !element.checkVisibility() || element.closest(".hidden, .skip")) continue;
     let ground = element;
-    while (ground && (shade(getComputedStyle(ground).backgroundColor)[3] ?? 1) === 0) ground = ground.parentElement;
-    const [one, other] = [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor].map((c) => light(shade(c)));
+    while (clear(ground)) ground = ground.parentElement;
+    const one = light(getComputedStyle(element).color);
+    const other = light(getComputedStyle(ground).backgroundColor);
     const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
     found.push([ratio, element.textContent.trim().slice(0, 40)]);
   }
   return found;
 }"""
 # What can be pressed and is smaller than a finger needs.
-SMALL = """() => [...document.querySelectorAll("main button, main .again, main summary, main input, .source label")]
-  .filter((one) => one.checkVisibility() && !(one.type === "file"))
+SMALL = """() => [...document.querySelectorAll("button, .again, summary, input[type=number], .source label")]
+  .filter((one) => one.checkVisibility())
   .map((one) => [one.getBoundingClientRect(), one.textContent.trim() || one.name])
   .filter(([box]) => box.height < 44 || box.width < 44).map(([, name]) => name)"""
 
@@ -93,7 +99,9 @@ def open_page(browser, address):
     yield visit
     for context in contexts:
         context.close()
-    complaints = [one for one in complaints if "status of 4" not in one]  # refused photographs, as they should
+    complaints = [
+        one for one in complaints if "status of 4" not in one
+    ]  # refused photographs, as they should
     assert complaints == []
 
 
@@ -101,7 +109,9 @@ def open_page(browser, address):
 def picture(site, tmp_path_factory):
     """A file: denim, and in it blue check."""
     inner = Image.open(io.BytesIO(site.photographs["blue check/2.jpg"]))
-    outer = Image.open(io.BytesIO(site.photographs["denim/0.jpg"])).resize((480, 360), Image.Resampling.NEAREST)
+    outer = Image.open(io.BytesIO(site.photographs["denim/0.jpg"])).resize(
+        (480, 360), Image.Resampling.NEAREST
+    )
     outer.paste(inner, (240, 90))
     path = tmp_path_factory.mktemp("picture") / "cloth.png"
     outer.save(path)
@@ -120,7 +130,10 @@ def press_search(page):
 
 def region(page):
     """(left, top, width, height) of the number fields, as shares."""
-    return tuple(float(page.locator(f"[name={name}]").input_value()) / 100 for name in ("left", "top", "width", "height"))
+    return tuple(
+        float(page.locator(f"[name={name}]").input_value()) / 100
+        for name in ("left", "top", "width", "height")
+    )
 
 
 def corners(page):
@@ -146,9 +159,12 @@ def test_upload_region_result_and_a_second_search(open_page, picture):
     page.mouse.move(*end, steps=5)
     page.mouse.up()
     np.testing.assert_allclose(region(page), INNER, atol=0.01)
-    assert "25 × 25 %" in page.locator("#says").inner_text()
+    assert "25 by 25 %" in page.locator("#says").inner_text()
     assert press_search(page) == "Nearest is blue check"
-    assert page.locator(".card img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 120
+    assert (
+        page.locator(".card img").first.evaluate("image => image.decode().then(() => image.naturalWidth)")
+        == 120
+    )
     assert page.locator("#preview").is_visible()  # the photograph stays for another region
 
     page.get_by_role("link", name="Search with this one: blue check/2.jpg").click()
@@ -215,7 +231,7 @@ def test_by_keyboard_alone(open_page, picture):
         page.keyboard.type(str(100 * share))
     page.keyboard.press("Tab")
     np.testing.assert_allclose(region(page), INNER, atol=0.001)
-    assert "25 × 25 %" in page.locator("#says").inner_text()
+    assert "25 by 25 %" in page.locator("#says").inner_text()
     assert page.locator(":focus").inner_text() == "Search"
     page.keyboard.press("Enter")
     assert page.locator("#heading:focus").inner_text() == "Nearest is blue check"

@@ -56,7 +56,9 @@ class Server:
 def search(address, data, client=httpx):
     answer = client.post(f"{address}/api/search", files={"photo": data}, timeout=60)
     assert answer.status_code == 200
-    return [(image["id"], image["distance"]) for fabric in answer.json()["fabrics"] for image in fabric["images"]]
+    return [
+        (image["id"], image["distance"]) for fabric in answer.json()["fabrics"] for image in fabric["images"]
+    ]
 
 
 def contents(folder):

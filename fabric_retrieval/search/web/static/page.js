@@ -28,7 +28,7 @@ function start() {
     );
     find("says").textContent = isWhole()
       ? "Searching with the whole picture."
-      : `Searching with ${width} × ${height} % of the picture, ${left} % from the left, ${top} % from the top.`;
+      : `Searching with ${width} by ${height} % of the picture, ${left} % from the left, ${top} % from the top.`;
   }
 
   const isWhole = () => crop.width > 99.9 && crop.height > 99.9;
