@@ -99,10 +99,8 @@ def open_page(browser, address):
     yield visit
     for context in contexts:
         context.close()
-    complaints = [
-        one for one in complaints if "status of 4" not in one
-    ]  # refused photographs, as they should
-    assert complaints == []
+    refused = ("status of 4", "ERR_INTERNET_DISCONNECTED")  # what tests provoke
+    assert [one for one in complaints if not any(words in one for words in refused)] == []
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +136,7 @@ def region(page):
 
 def corners(page):
     """Of the inner cloth on the screen: (x, y), (x, y)."""
+    page.locator("#frame").scroll_into_view_if_needed()
     box = page.locator("#preview").bounding_box()
     left, top, width, height = INNER
     return [
@@ -247,7 +246,6 @@ def test_a_phone_and_its_finger(open_page, picture):
         points = [{"x": x, "y": y} for x, y in points]
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    page.locator("#frame").scroll_into_view_if_needed()
     (x, y), (right, bottom) = corners(page)
     touch("touchStart", (x, y))
     for step in range(1, 6):

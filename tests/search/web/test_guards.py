@@ -43,10 +43,8 @@ def search(client, data, path="/api/search"):
 
 def test_a_request_that_says_it_is_huge_is_refused_unread(site):
     with served(site.app(max_bytes=100_000)) as address:
-        answer = raw(
-            address,
-            b"POST /api/search HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10000000000\r\n\r\n",
-        )
+        head = b"POST /api/search HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        answer = raw(address, head + b"Content-Length: 10000000000\r\n\r\n")
     assert b" 413 " in answer.splitlines()[0]
 
 

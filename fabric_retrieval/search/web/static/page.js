@@ -89,11 +89,13 @@ function start() {
     const from = at(event), before = crop;
     let follow = (to) => spanned(from, to);
     if (corner) {
-      const fixed = {
-        x: corner.includes(LEFT) ? before.left + before.width : before.left,
-        y: corner.includes(TOP) ? before.top + before.height : before.top,
-      };
-      follow = (to) => spanned(fixed, to);
+      const [left, top] = [corner.includes(LEFT), corner.includes(TOP)];
+      const [right, bottom] = [before.left + before.width, before.top + before.height];
+      const fixed = { x: left ? right : before.left, y: top ? bottom : before.top };
+      const held = { x: left ? before.left : right, y: top ? before.top : bottom };
+      follow = (to) => spanned(fixed, {
+        x: between(0, held.x + to.x - from.x, 100), y: between(0, held.y + to.y - from.y, 100),
+      });
     } else if (inside && !isWhole()) {
       follow = (to) => moved(before, to.x - from.x, to.y - from.y);
     }
