@@ -92,7 +92,7 @@ class Searcher:
         (answer,) = ask(index, vector[None], nearest, leave_out)
         sure = answer.sureness if answer.fabrics and not leave_out else None
         return shapes.Answer(
-            nearest=nearest,
+            nearest=sum(result.images for result in answer.fabrics),
             sureness=sure and sure.right,
             in_catalogue=sure and sure.ours,
             none_of_ours=bool(sure and sure.none_of_ours),

@@ -35,7 +35,7 @@ class FabricFound(BaseModel):
 class Answer(BaseModel):
     """What a search found."""
 
-    nearest: int = Field(description="How many photographs the search looked at.")
+    nearest: int = Field(description="How many photographs were found.")
     sureness: float | None = Field(
         description="Chance that the first fabric is that of the photograph; null where it is not known."
     )

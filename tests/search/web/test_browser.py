@@ -118,7 +118,12 @@ def picture(site, tmp_path_factory):
 
 def upload(page, path):
     page.locator("#photo").set_input_files(path)
-    page.wait_for_function("document.getElementById('preview').naturalWidth > 0")
+    assert shown_width(page) > 0
+
+
+def shown_width(page):
+    """Pixels of the photograph in the form, once it is there."""
+    return page.locator("#preview").evaluate("image => image.decode().then(() => image.naturalWidth)")
 
 
 def press_search(page):
@@ -209,7 +214,8 @@ def test_by_keyboard_alone(open_page, picture):
     with page.expect_file_chooser() as choosing:
         page.keyboard.press("Enter")
     choosing.value.set_files(picture)
-    page.wait_for_function("document.getElementById('preview').naturalWidth > 0")
+    page.locator("#preview").wait_for()
+    assert shown_width(page) == 480
     page.keyboard.press("Tab")
     assert page.locator(":focus").get_attribute("id") == "region"
     for _ in range(38):
@@ -287,7 +293,7 @@ TRANSFER = """([content, kind]) => {
 def test_a_photograph_may_be_pasted_or_dropped(open_page, picture, kind):
     page = open_page()
     page.evaluate(TRANSFER, [base64.b64encode(picture.read_bytes()).decode(), kind])
-    page.wait_for_function("document.getElementById('preview').naturalWidth == 480")
+    assert shown_width(page) == 480
     assert press_search(page).startswith("Nearest is")
 
 
