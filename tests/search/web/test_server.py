@@ -69,6 +69,7 @@ def contents(folder):
     }
 
 
+@pytest.mark.slow  # two starts of TensorFlow
 def test_killed_under_load_it_loses_nothing_and_starts_again(site, model_folder):
     photograph = site.photographs["denim/1.jpg"]
     index, photographs = contents(site.location), contents(site.root)
