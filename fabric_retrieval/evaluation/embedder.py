@@ -6,6 +6,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from fabric_retrieval.serving import EXPORT_FINGERPRINT
+
 
 class Embedder:
     """Runs the `serving_default` signature of a SavedModel folder.
@@ -27,7 +29,13 @@ class Embedder:
 
 
 def fingerprint(folder):
-    """sha256 over the names and contents of all files in a folder, hexadecimal."""
+    """sha256 over the names and contents of all files in a folder, hexadecimal.
+
+    A model that is laid out for TF Serving has that of the export it was made from.
+    """
+    metadata = Path(folder) / "metadata.json"
+    if metadata.is_file() and (export := json.loads(metadata.read_text()).get(EXPORT_FINGERPRINT)):
+        return export
     digest = hashlib.sha256()
     for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix().encode()

@@ -1,0 +1,162 @@
+"""A model that TF Serving runs, asked over gRPC, in place of one in this process."""
+
+import json
+import time
+from urllib.parse import urlsplit
+
+import grpc
+import numpy as np
+import tensorflow as tf
+
+from fabric_retrieval.errors import UserError
+from fabric_retrieval.serving import ABOUT, LARGEST_BATCH, SIGNATURE, stubs
+from fabric_retrieval.serving.request import image_request
+
+PORT = 8500  # of TF Serving's gRPC
+MODEL = "fabric"
+MOST_BYTES = 64 * 2**20  # of images in one request
+PAUSES = (0.1, 0.4, 1.0)  # seconds before the server is asked again
+OPTIONS = (
+    ("grpc.max_receive_message_length", -1),  # of 4 MB otherwise: 32 embeddings can be more
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.max_reconnect_backoff_ms", 1000),  # two minutes otherwise, after a server was away for long
+)
+AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+REFUSED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION)
+
+
+class UnavailableError(UserError):
+    """The server does not answer, or has too much to do: the same request may succeed later."""
+
+
+class RemoteDescriber:
+    """Photographs → embeddings by a model of TF Serving; threads may share one.
+
+    The version that answers first is asked from then on: were the server to take up another model,
+    its embeddings would mean nothing to the index.
+
+    Attributes:
+        fingerprint: of the export that is served, hexadecimal. metadata: its metadata.json.
+        dimension: D of the embeddings. version: int.
+    """
+
+    def __init__(self, url, timeout=30.0):
+        """Asks the server what it serves.
+
+        Args:
+            url: grpc://HOST[:8500][/fabric[/VERSION]]; without VERSION the latest.
+            timeout: seconds that an answer may take, repeated questions included.
+
+        Raises:
+            UserError: no such URL, model or version, or a model that does not say what it is.
+            UnavailableError: no answer.
+        """
+        self._url, self._timeout = url, timeout
+        self._address, self._model, self.version = _parse(url)
+        _, _, services = stubs()
+        self._channel = grpc.insecure_channel(self._address, OPTIONS)
+        self._stub = services.PredictionServiceStub(self._channel)
+        try:
+            response = self._ask(ABOUT, [b""])
+        except _RefusedError as error:
+            raise UserError(
+                f"{url}: the model does not say which one it is ({error}): "
+                "lay it out with python -m fabric_retrieval.serving."
+            ) from error
+        (text,) = tf.make_ndarray(response.outputs[ABOUT])
+        about = json.loads(text)
+        self.version = response.model_spec.version.value
+        self.fingerprint, self.metadata = about["fingerprint"], about["metadata"]
+        self.dimension = self.metadata["dimension"]
+
+    def __call__(self, image_bytes):
+        """list of N bytes, encoded JPEG or PNG, upright → [N, D] float32.
+
+        Raises:
+            UserError: an image cannot be decoded; the version is no longer served.
+            UnavailableError: no answer.
+        """
+        parts = [self._embed(first, images) for first, images in _batches(image_bytes)]
+        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    def close(self):
+        """Ends the connection."""
+        self._channel.close()
+
+    def _embed(self, first, images):
+        try:
+            return self._embeddings(images)
+        except _RefusedError:
+            # With the server's batching the image at fault may even be somebody else's: each for itself.
+            return np.concatenate([self._embed_one(first + i, image) for i, image in enumerate(images)])
+
+    def _embed_one(self, number, image):
+        try:
+            return self._embeddings([image])
+        except _RefusedError as error:
+            raise UserError(f"Image {number + 1} cannot be decoded ({error}): give a JPEG or PNG.") from error
+
+    def _embeddings(self, images):
+        return tf.make_ndarray(self._ask(SIGNATURE, images).outputs["embedding"])
+
+    def _ask(self, signature, images):
+        request = image_request(self._model, signature, images, self.version)
+        end = time.monotonic() + self._timeout
+        for pause in (*PAUSES, None):
+            try:
+                return self._stub.Predict(request, timeout=end - time.monotonic())
+            except grpc.RpcError as error:
+                again = error.code() is grpc.StatusCode.UNAVAILABLE and pause is not None
+                if not again or time.monotonic() + pause >= end:
+                    raise self._said(error) from error
+            time.sleep(pause)
+
+    def _said(self, error):
+        code, details = error.code(), (error.details() or "").partition("\n")[0]
+        if code in REFUSED:
+            return _RefusedError(details)
+        said = f"{self._url}: {code.name}: {details}"
+        if code in AWAY:
+            return UnavailableError(f"{said}. Is TF Serving running there? Try again.")
+        if code is grpc.StatusCode.NOT_FOUND:
+            return UserError(f"{said}. The server has no such model or version (any longer).")
+        return UserError(f"{said}. Is this the gRPC port of TF Serving?")
+
+
+class _RefusedError(UserError):
+    """The server does not take this input."""
+
+
+def _parse(url):
+    """grpc://HOST[:PORT][/MODEL[/VERSION]] → (HOST:PORT, MODEL, VERSION or None)."""
+    wrong = UserError(f"{url}: expected grpc://HOST:{PORT}/{MODEL}, or grpc://HOST:{PORT}/{MODEL}/VERSION.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises if it is none
+    except ValueError as error:
+        raise wrong from error
+    model, slash, version = parts.path.strip("/").partition("/")
+    if (
+        parts.scheme != "grpc"
+        or not parts.hostname
+        or parts.username is not None
+        or parts.query
+        or parts.fragment
+        or (slash and not version.isdecimal())
+    ):
+        raise wrong
+    address = parts.netloc if port is not None else f"{parts.netloc.rstrip(':')}:{PORT}"
+    return address, model or MODEL, int(version) if slash else None
+
+
+def _batches(images):
+    """Yields (number of the first, list) of consecutive images: at most 32, and 64 MB if not a single one."""
+    first, batch, size = 0, [], 0
+    for number, image in enumerate(images):
+        if batch and (len(batch) == LARGEST_BATCH or size + len(image) > MOST_BYTES):
+            yield first, batch
+            first, batch, size = number, [], 0
+        batch.append(image)
+        size += len(image)
+    if batch:
+        yield first, batch

@@ -1,0 +1,32 @@
+"""What TF Serving is asked."""
+
+import tensorflow as tf
+
+from fabric_retrieval.serving import stubs
+
+
+def image_request(model, signature, images, version=None):
+    """A PredictRequest of encoded images.
+
+    Args:
+        model: name. signature: name of one with the input `image_bytes`.
+        images: list of B bytes.
+        version: int; None leaves it to the server, which takes the latest.
+    """
+    return _request(model, signature, version, "image_bytes", images, tf.string)
+
+
+def pixels_request(model, pixels):
+    """A PredictRequest of [B, H, W, 3] uint8."""
+    return _request(model, "pixels", None, "pixels", pixels, tf.uint8)
+
+
+def _request(model, signature, version, name, values, dtype):
+    predict_pb2, _, _ = stubs()
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model
+    request.model_spec.signature_name = signature
+    if version is not None:
+        request.model_spec.version.value = version
+    request.inputs[name].CopyFrom(tf.make_tensor_proto(values, dtype))
+    return request
