@@ -3,8 +3,8 @@
   python examples/tf_serving_client.py --api=rest --server=127.0.0.1:8501 cloth.jpg other.jpg
   python examples/tf_serving_client.py --api=grpc --server=127.0.0.1:8500 --out=features.npy *.jpg
 
-prints the squared distance of every photograph to the first. REST needs nothing but Python's own library; gRPC
-needs tensorflow-serving-api (pip install 'fabric-retrieval[serve]').
+prints the squared distance of every photograph to the first. REST needs nothing but Python's own library;
+gRPC needs tensorflow-serving-api (pip install 'fabric-retrieval[serve]').
 """
 
 import base64

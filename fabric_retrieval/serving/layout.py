@@ -22,7 +22,7 @@ CHECKSUM = "fingerprint.pb"
 
 
 def lay_out(saved_model, models, name="fabric", version=0, warmup_photos=()):
-    """Copies a SavedModel to MODELS/NAME/VERSION/, all at once or not at all, so that a server may be running.
+    """Copies a SavedModel to MODELS/NAME/VERSION/, all at once or not at all: a server may be running.
 
     The copy has the signature `about` besides its own, and requests to warm up with.
 
@@ -36,7 +36,7 @@ def lay_out(saved_model, models, name="fabric", version=0, warmup_photos=()):
         `Path` of the version's folder.
 
     Raises:
-        UserError: no such model, or one that is laid out already; a name that cannot stand in a URL; a version
+        UserError: no such model, or one that is laid out already; a name that is none for a URL; a version
             that is there; an unreadable photograph; tensorflow-serving-api is not installed.
     """
     saved_model, metadata = _open(saved_model)
@@ -49,7 +49,8 @@ def lay_out(saved_model, models, name="fabric", version=0, warmup_photos=()):
         target = model / str(version or max(versions(model), default=0) + 1)
         if target.exists():
             raise UserError(
-                f"{target} is there already, and a server may have it open: leave out --version, or give another."
+                f"{target} is there already, and a server may have it open: "
+                "leave out --version, or give another."
             )
         temporary = Path(tempfile.mkdtemp(dir=model, prefix=UNFINISHED))
         try:
@@ -75,7 +76,7 @@ def _open(saved_model):
         raise UserError(f"{saved_model} holds no {METADATA}: export the run again.")
     metadata = json.loads((saved_model / METADATA).read_text())
     if EXPORT_FINGERPRINT in metadata:
-        raise UserError(f"{saved_model} is laid out for TF Serving already: copy it, or give RUN/saved_model.")
+        raise UserError(f"{saved_model} is laid out already: copy that folder, or give RUN/saved_model.")
     return saved_model, metadata
 
 

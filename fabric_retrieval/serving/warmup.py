@@ -34,7 +34,7 @@ def warmup_photographs(paths=()):
 
 
 def write_warmup(path, model, photographs):
-    """Writes the warm-up requests of a model of that name: every signature, and batches of 1 to 32 photographs."""
+    """Writes the warm-up requests of a model: every signature, and batches of 1 to 32 photographs."""
     _, prediction_log_pb2, _ = stubs()
     with tf.io.TFRecordWriter(str(path)) as writer:
         for request in _requests(model, photographs):

@@ -28,7 +28,7 @@ class RefusedError(Exception):
 
 
 class Servables:
-    """The models of MODELS/NAME/VERSION: of each the largest version, as TF Serving's default policy has it."""
+    """The models of MODELS/NAME/VERSION: of each the largest version, as is TF Serving's default."""
 
     def __init__(self, models):
         self._models = Path(models)
@@ -144,7 +144,8 @@ def serving(servables, port=0):
     """Serves on 127.0.0.1; yields (`PredictionService`, port)."""
     service = PredictionService(servables)
     with ThreadPoolExecutor(16) as threads:
-        server = grpc.server(threads, options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)])
+        options = [("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)]
+        server = grpc.server(threads, options=options)
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
         port = server.add_insecure_port(f"127.0.0.1:{port}")
         server.start()
@@ -164,7 +165,7 @@ def _load(folder):
 
 
 def _as_field(array):
-    """A TensorProto whose numbers stand in a field of their type, as TF Serving's do, and not in tensor_content."""
+    """A TensorProto with its numbers in the field of their type, as TF Serving has it, not in tensor_content."""
     tensor = tf.make_tensor_proto(array.tolist() if array.dtype == object else array)
     if array.dtype == np.float32:
         tensor.ClearField("tensor_content")

@@ -1,6 +1,6 @@
 """The form of TF Serving's RESTful API, as its page "RESTful API" documents it, for the parts used here.
 
-JSON schemas of the bodies of Predict and of the model's status, and a server that takes and gives nothing else.
+JSON schemas of the bodies of Predict and of the model's status, and a server that takes nothing else.
 """
 
 import base64
@@ -80,7 +80,7 @@ def predict(servables, model, version, body):
     signature = body.get("signature_name", "serving_default")
     definitions = servables.signatures(model, version)
     if signature not in definitions:
-        raise RefusedError(grpc.StatusCode.INVALID_ARGUMENT, f'Serving signature name: "{signature}" not found')
+        raise RefusedError(grpc.StatusCode.INVALID_ARGUMENT, f'Serving signature name: "{signature}" unknown')
     request = predict_pb2.PredictRequest()
     request.model_spec.name, request.model_spec.signature_name = model, signature
     if version is not None:
@@ -89,7 +89,7 @@ def predict(servables, model, version, body):
     for name, values in columns.items():
         info = definitions[signature].inputs.get(name)
         if info is None:
-            raise RefusedError(grpc.StatusCode.INVALID_ARGUMENT, f"JSON object: does not have named input: {name}")
+            raise RefusedError(grpc.StatusCode.INVALID_ARGUMENT, f"does not have named input: {name}")
         request.inputs[name].CopyFrom(tf.make_tensor_proto(_decoded(values), tf.as_dtype(info.dtype)))
     outputs = {name: tf.make_ndarray(value) for name, value in servables.predict(request).outputs.items()}
     (output,) = outputs.values()  # one output goes without its name

@@ -5,8 +5,9 @@ import sys
 
 
 def test_it_lays_out_and_says_where(export, tmp_path):
+    given = [f"--saved_model={export}", f"--models={tmp_path / 'm'}"]
     ended = subprocess.run(
-        [sys.executable, "-m", "fabric_retrieval.serving", f"--saved_model={export}", f"--models={tmp_path / 'm'}"],
+        [sys.executable, "-m", "fabric_retrieval.serving", *given],
         capture_output=True,
         text=True,
     )

@@ -30,8 +30,8 @@ def test_the_cpp_loader_gives_the_embeddings_of_the_export(session, embedder, im
 
 def test_the_cpp_loader_takes_pixels(session, export):
     pixels = np.random.default_rng(1).integers(0, 256, (2, 90, 120, 3), np.uint8)
-    embed = tf.saved_model.load(str(export)).signatures["pixels"]
-    expected = embed(pixels=tf.constant(pixels))["embedding"]
+    model = tf.saved_model.load(str(export))
+    expected = model.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
     np.testing.assert_allclose(session.run("pixels", {"pixels": pixels})["embedding"], expected, atol=1e-6)
 
 
@@ -68,7 +68,8 @@ def test_the_warmup_runs_every_signature_in_the_cpp_loader(models, session):
     logs = warmup_logs(models / "fabric" / "1")
     requests = [log.predict_log.request for log in logs]
     assert len(logs) <= 1000  # of which TF Serving refuses to load more
-    assert {request.model_spec.signature_name for request in requests} == {"serving_default", "pixels", "about"}
+    signatures = {request.model_spec.signature_name for request in requests}
+    assert signatures == {"serving_default", "pixels", "about"}
     assert {request.model_spec.name for request in requests} == {"fabric"}
     sizes = []
     for request in requests:
@@ -83,7 +84,8 @@ def test_the_warmup_runs_every_signature_in_the_cpp_loader(models, session):
 def test_given_photographs_warm_up_reduced_to_1024_pixels(export, tmp_path):
     Image.new("RGB", (3000, 1500), "red").save(tmp_path / "large.png")
     Image.new("RGB", (90, 60), "blue").save(tmp_path / "small.jpg")
-    folder = lay_out(export, tmp_path / "models", warmup_photos=[tmp_path / "large.png", tmp_path / "small.jpg"])
+    photographs = [tmp_path / "large.png", tmp_path / "small.jpg"]
+    folder = lay_out(export, tmp_path / "models", warmup_photos=photographs)
     (two,) = (
         log.predict_log.request.inputs["image_bytes"].string_val
         for log in warmup_logs(folder)
@@ -155,5 +157,5 @@ def test_what_is_no_export_is_refused(models, tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"")
     with pytest.raises(UserError, match=r"holds no metadata\.json"):
         lay_out(tmp_path, tmp_path / "models")
-    with pytest.raises(UserError, match="laid out for TF Serving already"):
+    with pytest.raises(UserError, match="is laid out already"):
         lay_out(models / "fabric" / "1", tmp_path / "models")

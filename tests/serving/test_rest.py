@@ -1,4 +1,4 @@
-"""Bodies over REST: the documented examples fit the form, and so does what the example client says and hears."""
+"""Bodies over REST: the documented examples fit the form, and what fits it gives the embeddings."""
 
 import base64
 
@@ -69,10 +69,9 @@ def test_bytes_and_pixels_in_rows_give_the_embeddings(servables, export, embedde
     pixels = np.random.default_rng(5).integers(0, 256, (1, 12, 9, 3), np.uint8)
     body = {"signature_name": "pixels", "instances": pixels.tolist()}
     answer = rest_form.predict(servables, "fabric", 1, body)
-    embed = tf.saved_model.load(str(export)).signatures["pixels"]
-    np.testing.assert_allclose(
-        answer["predictions"], embed(pixels=tf.constant(pixels))["embedding"], atol=1e-6
-    )
+    model = tf.saved_model.load(str(export))
+    expected = model.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
+    np.testing.assert_allclose(answer["predictions"], expected, atol=1e-6)
 
 
 def test_the_model_says_what_it_is_over_rest_too(servables, embedder):
