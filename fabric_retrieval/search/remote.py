@@ -69,35 +69,43 @@ class RemoteDescriber:
         self.fingerprint, self.metadata = about["fingerprint"], about["metadata"]
         self.dimension = self.metadata["dimension"]
 
-    def __call__(self, image_bytes):
-        """list of N bytes, encoded JPEG or PNG, upright → [N, D] float32.
+    def __call__(self, photographs):
+        """The vectors of upright JPEGs or PNGs, a list of N bytes: [N, D] float32.
 
         Raises:
-            UserError: an image cannot be decoded; the version is no longer served.
+            UserError: one cannot be decoded, or its vector is NaN or infinite; it is named by its number, from 1.
+                Or the version is no longer served.
             UnavailableError: no answer.
         """
-        parts = [self._embed(first, images) for first, images in _batches(image_bytes)]
-        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+        vectors = [np.empty((0, self.dimension), np.float32)]
+        for start, batch in _batches(photographs):
+            vectors.append(self._described(batch, start, len(photographs)))
+        return np.concatenate(vectors)
 
     def close(self):
         """Ends the connection."""
         self._channel.close()
 
-    def _embed(self, first, images):
+    def _described(self, batch, start, count):
         try:
-            return self._embeddings(images)
+            vectors = self._embeddings(batch)
         except _RefusedError:
-            # With the server's batching the image at fault may even be somebody else's: each for itself.
-            return np.concatenate([self._embed_one(first + i, image) for i, image in enumerate(images)])
+            # With the server's batching the one at fault may even be somebody else's: each for itself.
+            vectors = np.concatenate(
+                [self._alone(photograph, number, count) for number, photograph in enumerate(batch, start + 1)]
+            )
+        for number in np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist():
+            raise _unreadable(start + number + 1, count, "its vector is NaN or infinite")
+        return vectors
 
-    def _embed_one(self, number, image):
+    def _alone(self, photograph, number, count):
         try:
-            return self._embeddings([image])
+            return self._embeddings([photograph])
         except _RefusedError as error:
-            raise UserError(f"Image {number + 1} cannot be decoded ({error}): give a JPEG or PNG.") from error
+            raise _unreadable(number, count, error) from error
 
-    def _embeddings(self, images):
-        return tf.make_ndarray(self._ask(SIGNATURE, images).outputs["embedding"])
+    def _embeddings(self, photographs):
+        return tf.make_ndarray(self._ask(SIGNATURE, photographs).outputs["embedding"])
 
     def _ask(self, signature, images):
         request = image_request(self._model, signature, images, self.version)
@@ -125,6 +133,11 @@ class RemoteDescriber:
 
 class _RefusedError(UserError):
     """The server does not take this input."""
+
+
+def _unreadable(number, count, reason):
+    which = "The photograph" if count == 1 else f"Photograph {number} of {count}"
+    return UserError(f"{which} cannot be described: {reason}. Give an upright JPEG or PNG.")
 
 
 def _parse(url):

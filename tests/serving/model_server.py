@@ -165,7 +165,7 @@ def _load(folder):
 
 
 def _as_field(array):
-    """A TensorProto with its numbers in the field of their type, as TF Serving has it, not in tensor_content."""
+    """A TensorProto with its numbers in the field of their type, as TF Serving has them."""
     tensor = tf.make_tensor_proto(array.tolist() if array.dtype == object else array)
     if array.dtype == np.float32:
         tensor.ClearField("tensor_content")
