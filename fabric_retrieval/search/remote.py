@@ -21,12 +21,18 @@ OPTIONS = (
     ("grpc.enable_http_proxy", 0),
     ("grpc.max_reconnect_backoff_ms", 1000),  # two minutes otherwise, after a server was away for long
 )
-AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 REFUSED = (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION)
+RUNNING = "Is TF Serving running there? Try again."
+ADVICE = {
+    grpc.StatusCode.UNAVAILABLE: RUNNING,
+    grpc.StatusCode.DEADLINE_EXCEEDED: RUNNING,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: RUNNING,
+    grpc.StatusCode.NOT_FOUND: "The server has no such model or version (any longer).",
+}
 
 
-class UnavailableError(UserError):
-    """The server does not answer, or has too much to do: the same request may succeed later."""
+class UnavailableError(UserError, ConnectionError):
+    """The server does not answer, has too much to do, or does not serve the model (any longer)."""
 
 
 class RemoteDescriber:
@@ -48,8 +54,8 @@ class RemoteDescriber:
             timeout: seconds that an answer may take, repeated questions included.
 
         Raises:
-            UserError: no such URL, model or version, or a model that does not say what it is.
-            UnavailableError: no answer.
+            UserError: no such URL, or a model that does not say what it is.
+            UnavailableError: no answer, or no such model or version.
         """
         self._url, self._timeout = url, timeout
         self._address, self._model, self.version = _parse(url)
@@ -74,8 +80,7 @@ class RemoteDescriber:
 
         Raises:
             UserError: one cannot be decoded, or its vector is NaN or infinite; it is named by its number, from 1.
-                Or the version is no longer served.
-            UnavailableError: no answer.
+            UnavailableError: no answer, or the version is no longer served.
         """
         vectors = [np.empty((0, self.dimension), np.float32)]
         for start, batch in _batches(photographs):
@@ -123,12 +128,8 @@ class RemoteDescriber:
         code, details = error.code(), (error.details() or "").partition("\n")[0]
         if code in REFUSED:
             return _RefusedError(details)
-        said = f"{self._url}: {code.name}: {details}"
-        if code in AWAY:
-            return UnavailableError(f"{said}. Is TF Serving running there? Try again.")
-        if code is grpc.StatusCode.NOT_FOUND:
-            return UserError(f"{said}. The server has no such model or version (any longer).")
-        return UserError(f"{said}. Is this the gRPC port of TF Serving?")
+        advice = ADVICE.get(code, "Is this the gRPC port of TF Serving?")
+        return UnavailableError(f"{self._url}: {code.name}: {details}. {advice}")
 
 
 class _RefusedError(UserError):

@@ -174,7 +174,7 @@ def test_another_version_is_never_taken_for_the_first(export, images, tmp_path):
         describer = RemoteDescriber(f"grpc://127.0.0.1:{port}")
         lay_out(new_model(tmp_path / "other"), tmp_path / "models")
         servables.reload()
-        with pytest.raises(UserError, match=r"Specific\(fabric, 1\)"):
+        with pytest.raises(UnavailableError, match=r"Specific\(fabric, 1\)"):
             describer(images)
         assert service.requests[-1].model_spec.version.value == 1
         now = RemoteDescriber(f"grpc://127.0.0.1:{port}")
