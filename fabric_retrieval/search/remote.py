@@ -79,7 +79,8 @@ class RemoteDescriber:
         """The vectors of upright JPEGs or PNGs, a list of N bytes: [N, D] float32.
 
         Raises:
-            UserError: one cannot be decoded, or its vector is NaN or infinite; it is named by its number, from 1.
+            UserError: one cannot be decoded, or its vector is NaN or infinite; it is named by its
+                number, from 1.
             UnavailableError: no answer, or the version is no longer served.
         """
         vectors = [np.empty((0, self.dimension), np.float32)]

@@ -27,9 +27,7 @@ def main(argv):
     with errors.brief():
         from fabric_retrieval.serving.layout import lay_out  # no TensorFlow before the flags are right
 
-        print(
-            lay_out(values.saved_model, values.models, values.name, values.version, values.warmup_photos)
-        )
+        print(lay_out(values.saved_model, values.models, values.name, values.version, values.warmup_photos))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ def ask(address, photograph):
 
 def distances(answer):
     assert answer.status_code == 200, answer.text
-    return {image["id"]: image["distance"] for fabric in answer.json()["fabrics"] for image in fabric["images"]}
+    return {
+        image["id"]: image["distance"] for fabric in answer.json()["fabrics"] for image in fabric["images"]
+    }
 
 
 def test_it_answers_as_with_the_model_in_process(export, server, photograph, tmp_path):

@@ -55,7 +55,6 @@ def test_bytes_arrive_as_they_are(server, describer, embedder, images):
     assert list(server[0].requests[-1].inputs["image_bytes"].string_val) == [padded]
 
 
-
 def test_many_images_go_in_requests_of_32(server, describer, embedder):
     rng = np.random.default_rng(2)
     many = [picture(rng) for _ in range(70)]
