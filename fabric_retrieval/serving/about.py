@@ -3,9 +3,9 @@
 import json
 
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
-from fabric_retrieval.serving import ABOUT
+from fabric_retrieval.serving import ABOUT, SIGNATURE
 
 
 def add_about(path, fingerprint, metadata):
@@ -24,7 +24,17 @@ def add_about(path, fingerprint, metadata):
         asked = tf.compat.v1.placeholder(tf.string, [None], name=f"{ABOUT}/image_bytes")
         text = json.dumps({"fingerprint": fingerprint, "metadata": metadata})
         answer = tf.fill(tf.shape(asked), text, name=f"{ABOUT}/answer")
-        signature = tf.compat.v1.saved_model.predict_signature_def({"image_bytes": asked}, {ABOUT: answer})
+        signature = meta_graph_pb2.SignatureDef(
+            inputs={"image_bytes": _info(asked)},
+            outputs={ABOUT: _info(answer)},
+            method_name=meta_graph.signature_def[SIGNATURE].method_name,
+        )
     meta_graph.graph_def.node.extend(graph.as_graph_def().node)
     meta_graph.signature_def[ABOUT].CopyFrom(signature)
     path.write_bytes(saved_model.SerializeToString())
+
+
+def _info(tensor):
+    return meta_graph_pb2.TensorInfo(
+        name=tensor.name, dtype=tensor.dtype.as_datatype_enum, tensor_shape=tensor.shape.as_proto()
+    )

@@ -54,7 +54,7 @@ def check(ended, out, photographs, expected):
     assert ended.returncode == 0, ended.stderr
     embeddings = np.load(out)
     assert embeddings.dtype == np.float32
-    np.testing.assert_allclose(embeddings, expected, atol=1e-6)
+    np.testing.assert_allclose(embeddings, expected, atol=2e-5)  # the last bits depend on the batch
     rows = [line.split() for line in ended.stdout.splitlines()]
     assert [path for _, path in rows] == [str(path) for path in photographs]
     distances = [float(np.sum((row - expected[0]) ** 2)) for row in expected]

@@ -102,7 +102,7 @@ def test_an_unreadable_photograph_to_warm_up_with_is_named(export, tmp_path):
     assert not (tmp_path / "models").exists()
 
 
-def test_versions_ascend_and_none_is_written_over(export, tmp_path):
+def test_versions_ascend_the_largest_is_served_and_none_is_written_over(export, tmp_path):
     model = tmp_path / "fabric"
     assert [lay_out(export, tmp_path, version=version).name for version in (0, 9, 0)] == ["1", "9", "10"]
     assert versions(model) == [1, 9, 10]
@@ -110,11 +110,6 @@ def test_versions_ascend_and_none_is_written_over(export, tmp_path):
     with pytest.raises(UserError, match="9 is there already"):
         lay_out(export, tmp_path, version=9)
     assert (model / "9" / "saved_model.pb").stat().st_mtime_ns == before
-
-
-def test_the_server_takes_the_largest_version(export, tmp_path):
-    for version in (2, 10, 9):
-        lay_out(export, tmp_path, version=version)
     assert Servables(tmp_path).version_of("fabric") == 10
 
 

@@ -42,7 +42,7 @@ def test_it_says_which_model_it_is(describer, embedder):
 def test_the_embeddings_are_those_of_the_model_in_this_process(describer, embedder, images):
     embeddings = describer(images)
     assert embeddings.dtype == np.float32
-    np.testing.assert_allclose(embeddings, embedder(tf.constant(images)), atol=1e-6)
+    np.testing.assert_allclose(embeddings, embedder(tf.constant(images)), atol=2e-5)
 
 
 def test_no_images_make_no_embeddings(describer):
@@ -51,14 +51,14 @@ def test_no_images_make_no_embeddings(describer):
 
 def test_bytes_arrive_as_they_are(server, describer, embedder, images):
     padded = images[0] + bytes(7)  # of which NumPy's strings would lose the end
-    np.testing.assert_allclose(describer([padded]), embedder(tf.constant([padded])), atol=1e-6)
+    np.testing.assert_allclose(describer([padded]), embedder(tf.constant([padded])), atol=2e-5)
     assert list(server[0].requests[-1].inputs["image_bytes"].string_val) == [padded]
 
 
 def test_many_images_go_in_requests_of_32(server, describer, embedder):
     rng = np.random.default_rng(2)
     many = [picture(rng) for _ in range(70)]
-    np.testing.assert_allclose(describer(many), embedder(tf.constant(many)), atol=1e-5)
+    np.testing.assert_allclose(describer(many), embedder(tf.constant(many)), atol=2e-5)
     assert sizes(server[0]) == [32, 32, 6]
 
 
@@ -69,6 +69,7 @@ def test_large_images_go_in_requests_of_64_megabytes(server, describer, images, 
     assert sizes(server[0]) == [2, 1, 1]
 
 
+@pytest.mark.slow
 def test_answers_of_more_than_four_megabytes_arrive(tmp_path, monkeypatch):
     """gRPC's own limit."""
     monkeypatch.setattr(remote, "LARGEST_BATCH", 5000)
@@ -87,7 +88,7 @@ def test_each_thread_gets_its_own(describer, embedder):
     lists = [[picture(rng) for _ in range(3)] for _ in range(16)]
     with ThreadPoolExecutor(8) as threads:
         for given, embeddings in zip(lists, threads.map(describer, lists), strict=True):
-            np.testing.assert_allclose(embeddings, embedder(tf.constant(given)), atol=1e-6)
+            np.testing.assert_allclose(embeddings, embedder(tf.constant(given)), atol=2e-5)
 
 
 def test_an_image_that_cannot_be_decoded_is_named(describer, images):
@@ -100,7 +101,7 @@ def test_an_image_that_cannot_be_decoded_is_named(describer, images):
 
 def test_an_image_that_shared_a_batch_with_a_bad_one_is_asked_again(server, describer, embedder, images):
     server[0].faults.append((grpc.StatusCode.INVALID_ARGUMENT, "somebody else's image"))
-    np.testing.assert_allclose(describer(images[:1]), embedder(tf.constant(images[:1])), atol=1e-6)
+    np.testing.assert_allclose(describer(images[:1]), embedder(tf.constant(images[:1])), atol=2e-5)
 
 
 def test_a_server_whose_queue_is_full_is_asked_again(server, describer, images, monkeypatch):
