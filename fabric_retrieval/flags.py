@@ -32,6 +32,7 @@ def prepare_tensorflow():
     """Call it before TensorFlow loads: `keep_memory`; only warnings, unless --verbosity says otherwise."""
     keep_memory()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)
 

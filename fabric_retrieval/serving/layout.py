@@ -75,6 +75,8 @@ def _open(saved_model):
     if not (saved_model / METADATA).is_file():
         raise UserError(f"{saved_model} holds no {METADATA}: export the run again.")
     metadata = json.loads((saved_model / METADATA).read_text())
+    if "dimension" not in metadata:
+        raise UserError(f"The {METADATA} of {saved_model} names no dimension: export the run again.")
     if EXPORT_FINGERPRINT in metadata:
         raise UserError(f"{saved_model} is laid out already: copy that folder, or give RUN/saved_model.")
     return saved_model, metadata

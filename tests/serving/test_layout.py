@@ -152,5 +152,8 @@ def test_what_is_no_export_is_refused(models, tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"")
     with pytest.raises(UserError, match=r"holds no metadata\.json"):
         lay_out(tmp_path, tmp_path / "models")
+    (tmp_path / "metadata.json").write_text("{}")
+    with pytest.raises(UserError, match="names no dimension"):
+        lay_out(tmp_path, tmp_path / "models")
     with pytest.raises(UserError, match="is laid out already"):
         lay_out(models / "fabric" / "1", tmp_path / "models")
