@@ -14,7 +14,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: help venv demo demo-search test test-slow test-milvus lint clean
 help:
-	@echo "make demo       install, draw fabrics, train, export, evaluate (about 10 minutes on two cores)"
+	@echo "make demo       install, draw fabrics, train, export, evaluate (about 7 minutes on two cores)"
 	@echo "make demo-search  a search page over drawn fabrics, at http://127.0.0.1:8000/ (PORT=8000)"
 	@echo "make test       install and run the tests, in WORKERS=2 processes"
 	@echo "make test-slow  the longer checks"

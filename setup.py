@@ -15,7 +15,9 @@ EXTRAS = {
     "serve": [
         "fastapi>=0.115,<1",
         "grpcio>=1.62,<2",
-        "python-multipart>=0.0.9,<1",
+        "jinja2>=3.1,<4",
+        "prometheus-client>=0.21,<1",
+        "python-multipart>=0.0.18,<1",
         "tensorflow-serving-api>=2.20,<2.22",  # as tensorflow, which it comes with
         "uvicorn>=0.30,<1",
     ],
@@ -29,9 +31,12 @@ EXTRAS = {
     "dev": [
         "apache-beam>=2.70,<3",
         "dill>=0.3.8,<1",
+        "faiss-cpu>=1.9,<2",
         "grpcio>=1.62,<2",
+        "httpx>=0.27,<1",
         "ipykernel>=6.29,<8",
         "jsonschema>=4.20,<5",
+        "milvus-lite>=3.1,<4",
         "nbclient>=0.10,<1",
         "playwright>=1.48,<2",
         "pyarrow>=15,<27",
