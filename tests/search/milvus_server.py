@@ -11,7 +11,7 @@ import tempfile
 from milvus import MilvusServer, MilvusServerConfig
 
 # Each binds all interfaces unless it is told an address.
-ROLES = "rootCoord proxy queryCoord queryNode indexCoord indexNode dataCoord dataNode".split()
+ROLES = ["rootCoord", "proxy", "queryCoord", "queryNode", "indexCoord", "indexNode", "dataCoord", "dataNode"]
 
 
 def main(command):
