@@ -17,7 +17,7 @@ from absl import app, flags
 
 from fabric_retrieval import errors
 from fabric_retrieval.data.photographs import PhotographError, read_photograph
-from fabric_retrieval.flags import keep_quiet
+from fabric_retrieval.flags import prepare_tensorflow
 
 flags.DEFINE_enum("api", "rest", ["rest", "grpc"], "How to ask.")
 flags.DEFINE_string("server", None, "HOST:PORT. Default: 127.0.0.1, port 8501 for REST, 8500 for gRPC.")
@@ -74,7 +74,7 @@ def read(paths):
 
 
 def main(argv):
-    keep_quiet()
+    prepare_tensorflow()
     values, paths = flags.FLAGS, argv[1:]
     if not paths:
         raise app.UsageError("Give the photographs to embed.")

@@ -67,7 +67,7 @@ def _keep(path, image):
 
 def main(argv):
     flag_groups.refuse_arguments(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     with errors.brief():
         catalogue = write(FLAGS.run_dir, FLAGS.out)
         print(f"Catalogue: {catalogue}. Photographs to search with: {Path(FLAGS.out) / 'try'}")

@@ -1,4 +1,4 @@
-"""The collections that an index in Milvus is made of: its images, and one row that says what they are."""
+"""The collections of an index in Milvus: its images, and one row that says what they are."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def read_about(connection, collection):
 
 
 def search_parameters(effort, limit):
-    """Parameters of a search for `limit` images: ef for HNSW, nprobe for IVF_PQ; others know neither."""
+    """Parameters of a search for `limit` images; ef is for HNSW, nprobe for IVF_PQ."""
     params = {"ef": max(EF_SEARCH * effort, limit), "nprobe": min(LISTS, LISTS // 32 * effort)}
     return {"metric_type": "L2", "params": params}
 

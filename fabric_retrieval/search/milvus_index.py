@@ -51,15 +51,11 @@ class MilvusIndex(Index):
         check_kind(kind)
         json_values("settings", description.settings)
         if is_lite(location) and kind == "ivfpq":
-            raise UserError(
-                f"{location}: milvus-lite has no index of kind ivfpq; use a server, or another kind."
-            )
+            raise UserError(f"{location}: milvus-lite has no kind ivfpq: use a server, or another kind.")
         connection, collection = connect(location, new=True)
         try:
             if read_about(connection, collection):
-                raise UserError(
-                    f"There is an index at {location} already: add to it, or name another collection."
-                )
+                raise UserError(f"There is an index at {location} already: add to it, or name another.")
             if connection.has_collection(collection):
                 raise UserError(
                     f"{location}: the collection {collection!r} is there and was not made by this package: "

@@ -22,7 +22,7 @@ flags.DEFINE_list("warmup_photos", [], "Photographs to warm up with. Default: dr
 
 def main(argv):
     flag_groups.refuse_arguments(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     values = flags.FLAGS
     with errors.brief():
         from fabric_retrieval.serving.layout import lay_out  # no TensorFlow before the flags are right

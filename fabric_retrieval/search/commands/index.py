@@ -25,7 +25,7 @@ from fabric_retrieval.search.commands import console, index_flags
 
 def main(argv):
     command, arguments = index_flags.check(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     with errors.brief():
         COMMANDS[command](flags.FLAGS, arguments)
 

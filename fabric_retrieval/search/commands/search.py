@@ -51,7 +51,7 @@ def define_flags(flag_values=flags.FLAGS):
 def main(argv):
     if len(argv) < 2:
         raise app.UsageError("Which photographs are to be searched? Give their files.")
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     values = flags.FLAGS
     with errors.brief():
         bad = search(argv[1:], values)

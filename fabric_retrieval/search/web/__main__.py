@@ -57,7 +57,7 @@ def define_flags(flag_values=flags.FLAGS):
 
 def main(argv):
     flag_groups.refuse_arguments(argv)
-    flag_groups.keep_quiet()
+    flag_groups.prepare_tensorflow()
     values = flags.FLAGS
     with errors.brief():
         try:
