@@ -11,7 +11,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "fabric_retrieval/__init__.
 EXTRAS = {
     "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
     "beam": ["apache-beam>=2.70,<3", "pyarrow>=15,<27"],
-    "search": ["faiss-cpu>=1.9,<2", "pymilvus>=2.5,<4"],
+    "search": ["faiss-cpu>=1.9,<2", "orjson>=3.10,<4", "pymilvus>=2.5,<4"],
     "serve": [
         "fastapi>=0.115,<1",
         "grpcio>=1.62,<2",
@@ -38,6 +38,7 @@ EXTRAS = {
         "jsonschema>=4.20,<5",
         "milvus-lite>=3.1,<4",
         "nbclient>=0.10,<1",
+        "orjson>=3.10,<4",
         "playwright>=1.48,<2",
         "pyarrow>=15,<27",
         "pymilvus>=2.5,<4",

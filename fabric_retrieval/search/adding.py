@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.search.catalogue import compare, root_of
+from fabric_retrieval.search.checks import is_text
 from fabric_retrieval.search.embedding import BATCH, embedded
 from fabric_retrieval.search.index import Item
 
@@ -81,8 +82,8 @@ def list_photographs(folder):
     if not Path(folder).expanduser().is_dir():
         raise UserError(f"{folder}: there is no such folder of photographs.")
     listing = list_folder(folder)
-    named = [photo for photo in listing.photographs if _is_text(photo.image_id)]
-    refused = [photo.image_id for photo in listing.photographs if not _is_text(photo.image_id)]
+    named = [photo for photo in listing.photographs if is_text(photo.image_id)]
+    refused = [photo.image_id for photo in listing.photographs if not is_text(photo.image_id)]
     if not named:
         found = "".join(f"\n  {name}: {reason}" for name, reason in listing.bad)
         raise UserError(f"{folder} holds no photographs; expected is one sub-folder of them a fabric.{found}")
@@ -103,7 +104,3 @@ def _note(index, noted, root):
 
 def _as_text(name):
     return name.encode(errors="backslashreplace").decode()
-
-
-def _is_text(name):
-    return _as_text(name) == name

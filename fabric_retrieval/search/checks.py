@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import orjson
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.search.index import KINDS
@@ -42,9 +43,10 @@ def check_items(items):
     seen = set()
     for image_id, fabric, metadata in items:
         for what, value in (("id", image_id), ("fabric", fabric)):
-            if not isinstance(value, str) or not value:
+            if not isinstance(value, str) or not value or not is_text(value):
                 raise UserError(
-                    f"The image {image_id!r} has the {what} {value!r}: it must be a string, and not empty."
+                    f"The image {image_id!r} has the {what} {value!r}: it must be a string, not empty, and "
+                    "of characters that UTF-8 has."
                 )
         if image_id in seen:
             raise UserError(f"The image {image_id!r} is given twice: an id is one image's. Give it once.")
@@ -61,9 +63,22 @@ def json_values(what, values):
     try:
         if not isinstance(values, dict):
             raise TypeError(f"a {type(values).__name__} in place of a dict")
-        return json.loads(json.dumps(values, allow_nan=False))
+        text = json.dumps(values, allow_nan=False)
+        copy = json.loads(text)
+        if repr(orjson.loads(text)) != repr(copy):
+            raise ValueError("an integer of more than 64 bits")
+        return copy
     except (TypeError, ValueError) as error:
         raise UserError(f"The {what} must be a dict of JSON values: {error}. Mend them.") from error
+
+
+def is_text(value):
+    """Whether UTF-8 can hold a string; the name of a file need not be one that it can."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_count(k):

@@ -200,6 +200,22 @@ def code_bytes(dimension):
     return most
 
 
+def squares_by_number(queries, vectors, numbers):
+    """Squared L2 distances in float32, in threads.
+
+    Args:
+        queries: [Q, D] float32. vectors: [N, D] float32. numbers: [Q, C] int64, of vectors; -1 for none.
+
+    Returns:
+        [Q, C] float32; where the number is -1, anything.
+    """
+    lengths = np.empty(numbers.shape, np.float32)
+    arrays = (lengths, queries, vectors, numbers)
+    pointers = (faiss().swig_ptr(array) for array in arrays)
+    faiss().fvec_L2sqr_by_idx(*pointers, queries.shape[1], *numbers.shape)
+    return lengths
+
+
 def _write(index, file, flags=0):
     faiss().write_index(index, faiss().PyCallbackIOWriter(file.write, 1 << 20), flags)
 

@@ -235,7 +235,7 @@ class MilvusIndex(Index):
 
 
 def _key(name):
-    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 def _hits(query, answer, hidden):

@@ -7,7 +7,9 @@ import numpy as np
 EFFORTS = (1, 4, 16)  # and then every row is compared
 CANDIDATES = 1 << 20  # held at once
 VALUES = 1 << 19  # of vectors that are compared at once
-UNIT_ROUNDOFF = 2.0**-24
+FEW = 1 << 16  # values of vectors: to wake threads for them takes longer
+UNIT_ROUNDOFF = 2.0**-24  # of float32
+UNDERFLOW = 2.0**-126
 
 
 def nearest_rows(engine, rows, queries, k, visible):
@@ -49,6 +51,9 @@ def nearest_rows(engine, rows, queries, k, visible):
 def _first_of_each(rows, queries, k, candidates, visible):
     """[P] bool: has each query k visible candidates; the first k of them, [P, k] rows and distances."""
     shown = (candidates >= 0) & visible[candidates]
+    if candidates.shape[1] > k and candidates.size * queries.shape[1] > FEW:
+        rough = rows.rough(queries, np.where(shown, candidates, -1))
+        shown &= rough <= _last_of_first(rough, k, queries.shape[1])
     exact = np.full(candidates.shape, np.inf)
     exact[shown] = _squares(rows, candidates[shown], queries, np.nonzero(shown)[0])
     order = np.argsort(exact, axis=1, kind="stable")[:, : k + 1]
@@ -61,6 +66,13 @@ def _first_of_each(rows, queries, k, candidates, visible):
         own = shown[query]
         found[query], lengths[query] = _first(rows, k, candidates[query, own], exact[query, own])
     return enough, found, lengths
+
+
+def _last_of_first(rough, k, dimension):
+    """[P, 1] float64: beyond which of `Rows.rough`'s lengths [P, C] none is among the first k exactly."""
+    last = np.partition(rough, k - 1)[:, k - 1, np.newaxis].astype(np.float64)
+    error = _relative_error(dimension)
+    return last * (1 + error) / (1 - error) + dimension * UNDERFLOW
 
 
 def _first_of_all(rows, query, k, numbers):
@@ -99,8 +111,13 @@ def _rounding(queries, lengths):
     ‖y‖ <= ‖x‖ + √length.
     """
     sizes = np.linalg.norm(queries.astype(np.float64), axis=1)
-    roundings = (queries.shape[1] + 4) * UNIT_ROUNDOFF
-    return roundings / (1 - roundings) * np.square(2 * sizes + np.sqrt(lengths))
+    return _relative_error(queries.shape[1]) * np.square(2 * sizes + np.sqrt(lengths))
+
+
+def _relative_error(dimension):
+    """Of a sum of so many float32 products, each with a few roundings."""
+    roundings = (dimension + 4) * UNIT_ROUNDOFF
+    return roundings / (1 - roundings)
 
 
 def _pieces(values, length):

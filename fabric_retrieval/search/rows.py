@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fabric_retrieval.search.engines import squares_by_number
 from fabric_retrieval.search.parts import Part, decode, hashes, merged
 
 
@@ -45,6 +46,24 @@ class Rows:
     def items(self, rows):
         """[m] `Item` of the rows numbered [m]."""
         return [decode(record) for record in self._records(rows)]
+
+    def rough(self, queries, rows):
+        """Squared L2 distances in float32.
+
+        Args:
+            queries: [Q, D] float32. rows: [Q, C] int64; -1 for none, whose distance is infinite.
+
+        Returns:
+            [Q, C] float32, each within (D + 4) roundings of its true value.
+        """
+        lengths = np.full(rows.shape, np.inf, np.float32)
+        where = self._part_of(rows)
+        for number, part in enumerate(self.parts):
+            here = where == number
+            if here.any():
+                own = np.where(here, rows - self._starts[number], -1)
+                lengths[here] = squares_by_number(queries, part.vectors, own)[here]
+        return lengths
 
     def named(self, prefix):
         """(id, row) of the live rows whose id begins with `prefix`, ascending."""
@@ -90,7 +109,11 @@ class Rows:
         return np.searchsorted(self._starts, rows, side="right") - 1
 
     def _records(self, rows):
-        where = self._part_of(rows)
-        own = rows - self._starts[where]
-        for part, row in zip(where.tolist(), own.tolist(), strict=True):
-            yield self.parts[part].records[row]
+        where, found = self._part_of(rows), [b""] * len(rows)
+        for number, part in enumerate(self.parts):
+            here = np.flatnonzero(where == number)
+            for place, record in zip(
+                here.tolist(), part.taken(rows[here] - self._starts[number]), strict=True
+            ):
+                found[place] = record
+        return found

@@ -23,6 +23,13 @@ class Lines:
     def __len__(self):
         return len(self._ends)
 
+    def taken(self, rows):
+        """[m] bytes, the lines numbered [m]."""
+        ends = self._ends[rows]
+        starts = np.where(rows > 0, self._ends[rows - 1], 0)
+        lines = self._lines
+        return [lines[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
     def __getitem__(self, row):
         return self._lines[int(self._ends[row - 1]) if row else 0 : int(self._ends[row])]
 

@@ -6,7 +6,7 @@ import pytest
 from search.oracle import MODEL, Oracle, check_same, clustered, description, drawn, items, play
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.search import Item, create_index, engines, open_index
+from fabric_retrieval.search import Item, create_index, engines, open_index, reranking
 
 
 @pytest.fixture
@@ -64,6 +64,20 @@ def test_roundings_of_float32_cannot_hide_an_image(folder, monkeypatch):
     with create_index(folder, description(64)) as index:
         index.add(items(range(800)), vectors)
         check_same(index, oracle, queries, 5)
+
+
+@pytest.mark.parametrize("scale", [1e-25, 1.0, 1e15])
+def test_distances_that_float32_cannot_tell_apart(folder, scale):
+    # The images lie on a sphere around the queries, but for its last bits; so many are compared in float32 first.
+    directions = drawn(200, 64, seed=16)
+    vectors = scale * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    queries = np.zeros((200, 64), np.float32)
+    assert len(queries) * 12 * 64 > reranking.FEW
+    oracle = Oracle()
+    for each in (oracle, index := create_index(folder, description(64))):
+        each.add(items(range(200)), vectors.astype(np.float32))
+    check_same(index, oracle, queries, 12)
+    index.close()
 
 
 @pytest.mark.parametrize("kind", ["hnsw", "ivfpq"])
@@ -163,7 +177,7 @@ def test_rows_of_removed_images_go_when_they_are_most(folder):
 
 
 def test_names_of_all_sorts(folder):
-    names = ["a'b\"c\\d", "größe/鳥.jpg", "tab\tand\nline", "\udcff undecodable", "a' or 1 == 1", " ", "%_*"]
+    names = ["a'b\"c\\d", "größe/鳥.jpg", "tab\tand\nline", "a' or 1 == 1", " ", "%_*"]
     named = [Item(name, f"fabric of {name}", {"name": name}) for name in names]
     vectors = drawn(len(names), 4, seed=12)
     with create_index(folder, description(4)) as index:
@@ -185,6 +199,9 @@ def test_names_of_all_sorts(folder):
         (items(range(3)), {(2, 0): np.inf}, r"image 'cloth 2/00002\.jpg' holds NaN or infinity"),
         (items(range(3)), {(0, 0): 1e39}, r"image 'cloth 0/00000\.jpg' holds NaN or infinity"),
         (items([4, 5, 4]), {}, "'cloth 4/00004.jpg' is given twice"),
+        ([("a", "\udcff", {})] * 3, {}, r"'a' has the fabric '\\udcff'.*UTF-8"),
+        ([("a", "b", {"x": "\udcff"})] * 3, {}, "metadata of image 'a'.*JSON"),
+        ([("a", "b", {"x": 1 << 64})] * 3, {}, "metadata of image 'a'.*more than 64 bits"),
         ([("", "a", {})] * 3, {}, "'' has the id ''"),
         ([("a", None, {})] * 3, {}, "'a' has the fabric None"),
         ([("a", "b", {"x": float("nan")})] * 3, {}, "metadata of image 'a'.*JSON"),
