@@ -68,10 +68,10 @@ def test_roundings_of_float32_cannot_hide_an_image(folder, monkeypatch):
 
 @pytest.mark.parametrize("scale", [1e-25, 1.0, 1e15])
 def test_distances_that_float32_cannot_tell_apart(folder, scale):
-    # The images lie on a sphere around the queries, but for its last bits; so many are compared in float32 first.
+    # All images lie on a sphere around the queries but for its last bits, and FEW makes float32 look first.
     directions = drawn(200, 64, seed=16)
     vectors = scale * directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    queries = np.zeros((200, 64), np.float32)
+    queries = (scale * 1e-8 * drawn(200, 64, seed=17)).astype(np.float32)
     assert len(queries) * 12 * 64 > reranking.FEW
     oracle = Oracle()
     for each in (oracle, index := create_index(folder, description(64))):
