@@ -37,7 +37,7 @@ demo: venv
 
 demo-search: venv $(RUN)/untrained/saved_model.pb
 	$(BIN)/python -m fabric_retrieval.search.demo --run_dir=$(RUN) --out=$(SEARCH)
-	test -e $(SEARCH)/index || $(BIN)/fabric-index create --index=$(SEARCH)/index --run_dir=$(RUN)
+	test -e $(SEARCH)/index/manifest.json || $(BIN)/fabric-index create --index=$(SEARCH)/index --run_dir=$(RUN)
 	$(BIN)/fabric-index add --index=$(SEARCH)/index $(SEARCH)/catalogue
 	$(BIN)/fabric-serve --run_dir=$(RUN) --index=$(SEARCH)/index --port=$(PORT)
 
