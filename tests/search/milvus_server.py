@@ -20,12 +20,13 @@ def main(command):
         for role in ROLES:
             config.set(f"{role}.ip", "127.0.0.1")
         server = MilvusServer(config)
-        server.start()
         try:
+            server.start()
             address = f"http://127.0.0.1:{server.listen_port}"
             return subprocess.call(command, env=os.environ | {"FABRIC_MILVUS": address})
         finally:
-            server.server_proc.kill()  # it takes long to stop otherwise
+            if server.server_proc:
+                server.server_proc.kill()  # it takes long to stop otherwise
             server.stop()
 
 
