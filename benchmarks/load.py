@@ -24,6 +24,8 @@ from own_process import OwnProcess
 from side_by_side import machine, print_table
 from tqdm import tqdm
 
+from fabric_retrieval.beside import beside
+
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "run_dir", None, "Finished run whose model is served. Default: AlexNet of random weights."
@@ -114,17 +116,14 @@ def resident(port):
 
 def watch_memory(port, requests, expected):
     """Prints the server's memory through minutes of load."""
-    samples, done = [], threading.Event()
+    samples = []
 
-    def watch():
-        while not done.wait(5):
+    def watch(over):
+        while not over.wait(5):
             samples.append(resident(port))
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    latencies, lost, _ = under_load(port, requests, expected, STEADY, seconds=60 * FLAGS.minutes)
-    done.set()
-    watcher.join()
+    with beside(watch):
+        latencies, lost, _ = under_load(port, requests, expected, STEADY, seconds=60 * FLAGS.minutes)
     tenths = [float(np.median(part)) for part in np.array_split(samples, 10)]
     answers = f"{len(latencies):,} answers, {lost} lost"
     print(f"\n{FLAGS.minutes:g} minutes, {STEADY} clients: {answers}. Memory in MB,")
