@@ -18,6 +18,8 @@ from fabric_retrieval.search.reranking import nearest_rows
 from fabric_retrieval.search.rows import Rows
 from fabric_retrieval.search.sureness import Calibration
 
+AT_ONCE = 1024  # items that are decoded together
+
 
 class FaissIndex(Index):
     """See `Index`. It is made by `create_index` and `open_index`.
@@ -125,8 +127,10 @@ class FaissIndex(Index):
         return [hits[start : start + k] for start in range(0, len(hits), k)]
 
     def items(self, prefix=""):
-        for _, row in self._rows.named(prefix):
-            yield from self._rows.items(np.array([row]))
+        rows = self._rows
+        numbers = np.array([row for _, row in rows.named(prefix)], np.int64)
+        for start in range(0, len(numbers), AT_ONCE):
+            yield from rows.items(numbers[start : start + AT_ONCE])
 
     def get(self, image_id):
         row = self._rows.rows_of([image_id]).get(image_id)
