@@ -93,7 +93,8 @@ def remove(values, image_ids):
             image_ids = removing.of_folder(index, values.folder)
         elif values.gone:
             image_ids = removing.gone(index)
-        removing.check_known(index, image_ids)
+        else:
+            removing.check_known(index, image_ids)
         count = index.remove(image_ids)
         index.save()
         print(f"{count:,} images removed; {index.count():,} in the index.")

@@ -8,8 +8,10 @@ import sys
 import pytest
 from absl import app, flags
 from search.commands.making import run
+from search.oracle import description, drawn, items
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.search import create_index, removing
 from fabric_retrieval.search.adding import Summary
 from fabric_retrieval.search.commands import index as command
 from fabric_retrieval.search.commands import index_flags
@@ -150,3 +152,21 @@ def test_help_shows_examples_and_loads_no_tensorflow(name, tmp_path):
     assert "--index:" in shown
     assert "--model:" in shown
     assert "LOADED set()" in shown
+
+
+def test_names_of_folders_need_not_be_text(tmp_path):
+    with create_index(tmp_path / "index", description(4, {"roots": {"0": "/photos\udcff"}})):
+        pass
+    for form in ([], ["--json"]):
+        status, out, errors = run("index", "info", f"--index={tmp_path / 'index'}", *form)
+        assert (status, errors) == (0, "")
+        assert "/photos\\udcff" in out
+
+
+def test_only_ids_that_were_given_are_looked_up_one_by_one(tmp_path, monkeypatch, capsys):
+    with create_index(tmp_path / "index", description(4)) as index:
+        index.add(items(range(21)), drawn(21, 4, seed=0))
+        index.save()
+    monkeypatch.setattr(removing, "check_known", lambda *_: pytest.fail("looked up"))
+    call(f"--index={tmp_path / 'index'}", "remove", "--fabric=cloth 1")
+    assert capsys.readouterr().out == "3 images removed; 18 in the index.\n"
