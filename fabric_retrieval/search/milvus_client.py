@@ -19,11 +19,12 @@ class MilvusConnection:
         """
         try:
             import pymilvus
+            from grpc import RpcError
         except ImportError as error:
             raise UserError(
                 "An index in Milvus needs pymilvus: pip install 'fabric-retrieval[search]'."
             ) from error
-        self._pymilvus, self._uri = pymilvus, uri
+        self._pymilvus, self._rpc_error, self._uri = pymilvus, RpcError, uri
         if not uri.startswith(
             "http"
         ):  # milvus-lite has no clock to iterate by, and says so at each iteration
@@ -35,12 +36,12 @@ class MilvusConnection:
         method = getattr(self._client, name)
         return lambda *arguments, **named: self._told(method, *arguments, **named)
 
-    def make(self, collection, strings, dimension, index, parameters):
+    def make(self, collection, strings, dimension, index, parameters, consistency):
         """Makes a collection and loads it.
 
         Args:
             strings: [(name, most bytes), …], the first of them the key; "vector" is beside them.
-            index, parameters: as Milvus names them.
+            index, parameters, consistency: as Milvus names them.
         """
         data_type = self._pymilvus.DataType
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -49,7 +50,7 @@ class MilvusConnection:
         schema.add_field("vector", data_type.FLOAT_VECTOR, dim=dimension)
         indexes = self._client.prepare_index_params()
         indexes.add_index("vector", index_type=index, metric_type="L2", params=parameters)
-        self.create_collection(collection, schema=schema, index_params=indexes, consistency_level="Strong")
+        self.create_collection(collection, schema=schema, index_params=indexes, consistency_level=consistency)
 
     def iterate(self, collection, condition, fields):
         """Yields all rows that meet a condition, "" for all, as dicts, in any order."""
@@ -65,3 +66,5 @@ class MilvusConnection:
             return method(*arguments, **named)
         except self._pymilvus.exceptions.MilvusException as error:
             raise UserError(f"Milvus at {self._uri}: {error.message} (code {error.code})") from error
+        except self._rpc_error as error:  # what pymilvus does not make one of its own of
+            raise UserError(f"Milvus at {self._uri}: {error.details()} ({error.code().name})") from error

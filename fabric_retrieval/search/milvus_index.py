@@ -32,6 +32,8 @@ from fabric_retrieval.search.sureness import Calibration
 MOST_FOUND = 16_384  # images by one search of Milvus
 BATCH = 512  # images handed over at once
 QUERIES = 64  # at once
+ANSWER = 32 << 20  # bytes of an answer: Milvus 2.3 sends no more than 64 MB
+TYPICAL = 1024  # bytes of an item, at most; those of a folder's photographs have 300
 EFFORTS = (1, 4, 16)
 
 
@@ -44,6 +46,7 @@ class MilvusIndex(Index):
 
     def __init__(self, location, connection, collection, about):
         self.location, self._milvus, self._collection = str(location), connection, collection
+        self._fabrics, self._counted = 0, None
         self._read(about)
 
     @classmethod
@@ -84,13 +87,16 @@ class MilvusIndex(Index):
         return cls(location, connection, collection, about)
 
     def info(self):
-        fabrics = {row["fabric"] for row in self._rows(["fabric"])}
+        count, about = self.count(), read_about(self._milvus, self._collection)
+        if self._counted != (count, about):  # else nothing was saved since the fabrics were counted
+            self._fabrics = len({row["fabric"] for row in self._rows(["fabric"])})
+            self._counted = (count, about)
         return {
             "location": self.location,
             "kind": self._about["kind"],
             "engine": "milvus",
-            "count": self.count(),
-            "fabrics": len(fabrics),
+            "count": count,
+            "fabrics": self._fabrics,
             "dimension": self.description.dimension,
             "model": self.description.model,
             "model_name": self.description.model_name,
@@ -126,6 +132,7 @@ class MilvusIndex(Index):
                 )
         for start in range(0, len(rows), BATCH):
             self._milvus.upsert(self._collection, data=rows[start : start + BATCH])
+        self._counted = None
         self._changed = self._changed or bool(rows)
 
     def remove(self, image_ids):
@@ -133,6 +140,7 @@ class MilvusIndex(Index):
         there = [row["key"] for row in self._of_keys(keys, ["key"])]
         for start in range(0, len(there), BATCH):
             self._milvus.delete(self._collection, ids=there[start : start + BATCH])
+        self._counted = None
         self._changed = self._changed or bool(there)
         return len(there)
 
@@ -154,15 +162,8 @@ class MilvusIndex(Index):
         for effort in EFFORTS:
             wanted = max(CODED_CANDIDATES, 4 * k) if self._about["kind"] == "ivfpq" else k + 16
             limit = min(MOST_FOUND, (wanted + len(hidden)) * effort)
-            answers = self._milvus.search(
-                self._collection,
-                data=queries.tolist(),
-                anns_field="vector",
-                limit=limit,
-                search_params=search_parameters(effort, limit),
-                output_fields=["item", "vector"],
-            )
-            found = [_hits(query, answer, hidden) for query, answer in zip(queries, answers, strict=True)]
+            answers = self._nearest(queries, limit, effort)
+            found = [_hits(query, rows, hidden) for query, rows in zip(queries, answers, strict=True)]
             fewest = min(map(len, found))
             if fewest >= k:
                 break
@@ -171,6 +172,27 @@ class MilvusIndex(Index):
             if fewest >= there:
                 break
         return [hits[:k] for hits in found]
+
+    def _nearest(self, queries, limit, effort):
+        """[Q] lists of about the nearest `limit` rows, with item and vector, in answers that can be sent."""
+        together = ANSWER // (limit * self._row_bytes(TYPICAL))
+        fields = ["key", "item", "vector"] if together else ["key"]
+        found = []
+        for start in range(0, len(queries), max(1, together)):
+            found += self._milvus.search(
+                self._collection,
+                data=queries[start : start + max(1, together)].tolist(),
+                anns_field="vector",
+                limit=limit,
+                search_params=search_parameters(effort, limit),
+                output_fields=fields,
+            )
+        found = [[row["entity"] for row in answer] for answer in found]
+        if together:
+            return found
+        rows = self._of_keys(list({row["key"] for answer in found for row in answer}), ["item", "vector"])
+        rows = {row["key"]: row for row in rows}
+        return [[rows[row["key"]] for row in answer if row["key"] in rows] for answer in found]
 
     def items(self, prefix=""):
         items = (decode(row["item"].encode()) for row in self._rows(["item"]))
@@ -220,15 +242,24 @@ class MilvusIndex(Index):
         self.description = Description(**about["description"])
 
     def _change(self, **values):
-        about = {**self._about, **values, "changed": now()}
+        there = read_about(self._milvus, self._collection) or self._about
+        if "description" in values and there["description"] != self._about["description"]:
+            raise UserError(
+                f"The settings of the index {self.location} have been changed by another process since it "
+                "was opened: open it again, and change those."
+            )
+        about = {**there, **values, "changed": now()}
         write_about(self._milvus, self._collection, about)
         self._read(about)
 
     def _of_keys(self, keys, fields):
-        rows = []
-        for start in range(0, len(keys), BATCH):
-            rows += self._milvus.get(self._collection, ids=keys[start : start + BATCH], output_fields=fields)
+        rows, most = [], min(BATCH, max(1, ANSWER // self._row_bytes(LONGEST)))
+        for start in range(0, len(keys), most):
+            rows += self._milvus.get(self._collection, ids=keys[start : start + most], output_fields=fields)
         return rows
+
+    def _row_bytes(self, item):
+        return 4 * self.description.dimension + item
 
     def _rows(self, fields, condition=""):
         return self._milvus.iterate(self._collection, condition, fields)
@@ -238,12 +269,12 @@ def _key(name):
     return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
 
 
-def _hits(query, answer, hidden):
+def _hits(query, rows, hidden):
     """What Milvus found for one query, with exact distances in exact order."""
-    if not answer:
+    if not rows:
         return []
-    items = [decode(row["entity"]["item"].encode()) for row in answer]
-    vectors = np.array([row["entity"]["vector"] for row in answer], np.float32)
+    items = [decode(row["item"].encode()) for row in rows]
+    vectors = np.array([row["vector"] for row in rows], np.float32)
     difference = np.subtract(vectors, query, dtype=np.float64)
     lengths = np.einsum("nd,nd->n", difference, difference).tolist()
     hits = [

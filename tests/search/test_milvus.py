@@ -3,12 +3,13 @@
 import os
 import uuid
 
+import grpc
 import numpy as np
 import pytest
 from search.oracle import MODEL, Oracle, check_same, description, drawn, items, play
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.search import Item, create_index, open_index
+from fabric_retrieval.search import Item, create_index, milvus_index, open_index
 from fabric_retrieval.search.sureness import Calibration, Curve
 
 SERVER = os.environ.get("FABRIC_MILVUS")  # http://host:port, set by `make test-milvus`
@@ -56,6 +57,68 @@ def test_more_asked_for_than_there_is(location):
         check_same(index, oracle, vectors[:3], 100)
         with pytest.raises(UserError, match="at most 16,384 images at once"):
             index.search(vectors, 16_385)
+
+
+@pytest.mark.parametrize(("most", "together"), [(100_000, 2), (1000, 0)], ids=["a few", "less than one"])
+def test_answers_are_no_larger_than_can_be_sent(location, monkeypatch, most, together):
+    # Milvus 2.3 sends 64 MB: the vectors of 122 images, as long as AlexNet's, for each of 32 queries.
+    monkeypatch.setattr(milvus_index, "ANSWER", most)
+    oracle, vectors = Oracle(), drawn(60, 32, seed=5)
+    oracle.add(items(range(60)), vectors)
+    with create_index(location, description(32), "flat") as index:
+        index.add(items(range(60)), vectors)
+        client, asked = index._milvus._client, []
+        search = client.search
+
+        def watched(*arguments, **named):
+            asked.append((len(named["data"]), named["limit"], "vector" in named["output_fields"]))
+            return search(*arguments, **named)
+
+        monkeypatch.setattr(client, "search", watched)
+        check_same(index, oracle, vectors[:5], 20)
+    assert asked == ([(2, 36, True)] * 2 + [(1, 36, True)] if together else [(1, 36, False)] * 5)
+
+
+def test_a_save_keeps_what_another_process_has_changed(location):
+    with create_index(location, description(4, {"roots": {}})) as first, open_index(location) as second:
+        second.settings = {"roots": {"0": "/photographs"}}
+        with pytest.raises(UserError, match="changed by another process"):
+            first.settings = {"roots": {"0": "/others"}}
+        first.add(items(range(3)), drawn(3, 4, seed=0))
+        first.save()
+        assert first.settings == {"roots": {"0": "/photographs"}}
+    with open_index(location) as index:
+        assert index.settings == {"roots": {"0": "/photographs"}}
+
+
+def test_fabrics_are_counted_when_they_may_have_changed(location, monkeypatch):
+    with create_index(location, description(4)) as index:
+        index.add(items(range(5)), drawn(5, 4, seed=0))
+        index.save()
+        asked, rows = [], index._rows
+        monkeypatch.setattr(index, "_rows", lambda *arguments: asked.append(1) or rows(*arguments))
+        assert [index.info()["fabrics"] for _ in range(3)] == [5, 5, 5]
+        assert len(asked) == 1
+        index.add([Item("one more", "cloth 0")], drawn(1, 4, seed=1))
+        index.remove(["cloth 1/00001.jpg"])
+        assert index.info()["fabrics"] == 4
+
+
+def test_an_error_of_the_connection_is_told(location, monkeypatch):
+    class LostError(grpc.RpcError):
+        def code(self):
+            return grpc.StatusCode.RESOURCE_EXHAUSTED
+
+        def details(self):
+            return "message larger than max"
+
+    def lost(*arguments, **named):
+        raise LostError
+
+    with create_index(location, description(4)) as index:
+        monkeypatch.setattr(index._milvus._client, "query", lost)
+        with pytest.raises(UserError, match=r"larger than max \(RESOURCE_EXHAUSTED\)"):
+            index.count()
 
 
 def test_names_of_all_sorts(location):
