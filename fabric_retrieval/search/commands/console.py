@@ -7,8 +7,8 @@ from absl import app, flags
 
 def start(main, doc, module):
     """As `app.run(main)`; --help shows `doc` and the flags that were defined in the module of this name."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # names of files need not be text
+    if sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
     sys.modules["__main__"].__doc__ = doc  # a console script's own is None
     values = flags.FLAGS
     for flag in values.get_key_flags_for_module(module):

@@ -154,7 +154,8 @@ def test_help_shows_examples_and_loads_no_tensorflow(name, tmp_path):
     assert "LOADED set()" in shown
 
 
-def test_names_of_folders_need_not_be_text(tmp_path):
+def test_names_of_folders_need_not_be_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")  # as where the locale is en_US.UTF-8
     with create_index(tmp_path / "index", description(4, {"roots": {"0": "/photos\udcff"}})):
         pass
     for form in ([], ["--json"]):
