@@ -1,11 +1,15 @@
 """A connection to Milvus that tells of errors in the user's terms."""
 
+import functools
 import logging
+import time
 
 from fabric_retrieval.errors import UserError
 
 SECONDS = 10  # within which a server must answer a connection
 ROWS = 4096  # of an iteration at once
+FRESH = 15  # seconds; what was written before is in each answer, by Milvus' defaults after five
+READS, WRITES = {"get", "query", "query_iterator", "search"}, {"delete", "upsert"}
 
 
 class MilvusConnection:
@@ -25,6 +29,7 @@ class MilvusConnection:
                 "An index in Milvus needs pymilvus: pip install 'fabric-retrieval[search]'."
             ) from error
         self._pymilvus, self._rpc_error, self._uri = pymilvus, RpcError, uri
+        self._fresh_until = time.monotonic() + FRESH
         if not uri.startswith(
             "http"
         ):  # milvus-lite has no clock to iterate by, and says so at each iteration
@@ -34,14 +39,25 @@ class MilvusConnection:
 
     def __getattr__(self, name):
         method = getattr(self._client, name)
+        if name in WRITES:
+            self._fresh_until = time.monotonic() + FRESH
+        if name in READS:
+            method = functools.partial(method, consistency_level=self._level())
         return lambda *arguments, **named: self._told(method, *arguments, **named)
 
-    def make(self, collection, strings, dimension, index, parameters, consistency):
+    def _level(self):
+        """Milvus waits for what was written a moment ago with "Strong", which takes it half a second.
+
+        "Bounded" answers at once, of the state some seconds ago.
+        """
+        return "Strong" if time.monotonic() < self._fresh_until else "Bounded"
+
+    def make(self, collection, strings, dimension, index, parameters):
         """Makes a collection and loads it.
 
         Args:
             strings: [(name, most bytes), …], the first of them the key; "vector" is beside them.
-            index, parameters, consistency: as Milvus names them.
+            index, parameters: as Milvus names them.
         """
         data_type = self._pymilvus.DataType
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -50,7 +66,7 @@ class MilvusConnection:
         schema.add_field("vector", data_type.FLOAT_VECTOR, dim=dimension)
         indexes = self._client.prepare_index_params()
         indexes.add_index("vector", index_type=index, metric_type="L2", params=parameters)
-        self.create_collection(collection, schema=schema, index_params=indexes, consistency_level=consistency)
+        self.create_collection(collection, schema=schema, index_params=indexes, consistency_level="Strong")
 
     def iterate(self, collection, condition, fields):
         """Yields all rows that meet a condition, "" for all, as dicts, in any order."""

@@ -13,9 +13,6 @@ COLLECTION = "fabrics"
 ABOUT = "_about"  # of the second collection
 LONGEST = 65_535  # bytes of a string in Milvus
 LISTS = 1024  # of an index of short codes
-# What this process has written is read at once, what others have, within moments. "Strong" waits a fifth of a
-# second for these at each question.
-CONSISTENCY = "Session"
 
 
 def connect(location, new):
@@ -45,14 +42,14 @@ def is_lite(location):
 def make(connection, collection, kind, lite, dimension):
     """Makes the collection of images, which must not be there yet."""
     fields = [("key", 32), ("fabric", 32), ("item", LONGEST)]
-    connection.make(collection, fields, dimension, *_index(kind, lite, dimension), CONSISTENCY)
+    connection.make(collection, fields, dimension, *_index(kind, lite, dimension))
 
 
 def write_about(connection, collection, about):
     """Says what a collection is, by a dict of JSON values."""
     name = collection + ABOUT
     if not connection.has_collection(name):
-        connection.make(name, [("key", 32), ("item", LONGEST)], 2, "FLAT", {}, "Strong")
+        connection.make(name, [("key", 32), ("item", LONGEST)], 2, "FLAT", {})
     connection.upsert(name, data=[{"key": "index", "item": json.dumps(about), "vector": [0.0, 0.0]}])
     connection.flush(name)
 
@@ -63,7 +60,7 @@ def read_about(connection, collection):
     if not connection.has_collection(name):
         return None
     connection.load_collection(name)
-    rows = connection.get(name, ids=["index"], output_fields=["item"])
+    rows = connection.get(name, ids=["index"], output_fields=["item"], consistency_level="Strong")
     return json.loads(rows[0]["item"]) if rows else None
 
 

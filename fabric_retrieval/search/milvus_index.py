@@ -65,8 +65,8 @@ class MilvusIndex(Index):
                     "name another one, http://host:port/COLLECTION."
                 )
             make(connection, collection, kind, is_lite(location), description.dimension)
-            made = now()
-            about = {"description": asdict(description), "kind": kind, "made": made, "changed": made}
+            about = {"description": asdict(description), "kind": kind, "revision": 0}
+            about |= dict.fromkeys(("made", "changed"), now())
             write_about(connection, collection, about)  # last: without it the collection is no index
         except BaseException:
             connection.close()
@@ -248,7 +248,7 @@ class MilvusIndex(Index):
                 f"The settings of the index {self.location} have been changed by another process since it "
                 "was opened: open it again, and change those."
             )
-        about = {**there, **values, "changed": now()}
+        about = {**there, **values, "changed": now(), "revision": there["revision"] + 1}
         write_about(self._milvus, self._collection, about)
         self._read(about)
 

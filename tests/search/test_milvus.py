@@ -1,6 +1,7 @@
 """An index in Milvus answers as one in a folder: here by milvus-lite; `make test-milvus` asks a server."""
 
 import os
+import time
 import uuid
 
 import grpc
@@ -9,7 +10,7 @@ import pytest
 from search.oracle import MODEL, Oracle, check_same, description, drawn, items, play
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.search import Item, create_index, milvus_index, open_index
+from fabric_retrieval.search import Item, create_index, milvus_client, milvus_index, open_index
 from fabric_retrieval.search.sureness import Calibration, Curve
 
 SERVER = os.environ.get("FABRIC_MILVUS")  # http://host:port, set by `make test-milvus`
@@ -44,6 +45,21 @@ def test_it_answers_as_an_index_in_a_folder(location, tmp_path):
         assert one.of_fabric("cloth 2") == other.of_fabric("cloth 2") != []
         same = ("count", "fabrics", "dimension", "model", "model_name")
         assert [one.info()[name] for name in same] == [other.info()[name] for name in same]
+
+
+def test_a_reader_finds_what_another_adds_within_seconds(location, monkeypatch):
+    monkeypatch.setattr(milvus_client, "FRESH", 0)  # as if it had been open for long
+    vectors = drawn(3, 4, seed=5)
+    with create_index(location, description(4)) as index, open_index(location) as reader:
+        index.add(items(range(3)), vectors)
+        index.save()
+        for _ in range(100):
+            if found := reader.search(vectors[1:2], 1)[0]:
+                break
+            time.sleep(0.1)
+        assert found[0].image_id == items([1])[0].image_id
+        assert reader.get(found[0].image_id)[0] == items([1])[0]
+        assert reader.outdated()
 
 
 def test_more_asked_for_than_there_is(location):
