@@ -7,6 +7,8 @@ import numpy as np
 from fabric_retrieval.search.grouping import FabricResult, by_fabric
 from fabric_retrieval.search.sureness import Sureness
 
+MOST_LEFT_OUT = 10_000  # images at once
+
 
 class Answer(NamedTuple):
     """The fabrics near a photograph, nearest first; `sureness` is None where the index cannot tell it."""
@@ -38,6 +40,7 @@ def _sureness(index, vector, fabrics, leave_out):
         return None
     if len(fabrics) == 1:
         own = {item.image_id for item in index.of_fabric(fabrics[0].fabric)}
-        (hits,) = index.search(vector[np.newaxis], 1, leave_out | own)
-        fabrics = [*fabrics, *by_fabric(hits)]
+        if len(own) <= MOST_LEFT_OUT:  # else it is no surer than the images that were looked at allow
+            (hits,) = index.search(vector[np.newaxis], 1, leave_out | own)
+            fabrics = [*fabrics, *by_fabric(hits)]
     return index.calibration.of(fabrics)

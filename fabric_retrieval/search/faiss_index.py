@@ -118,7 +118,7 @@ class FaissIndex(Index):
         k = min(k, int(np.count_nonzero(visible)))
         if not k or not len(queries):
             return [[] for _ in queries]
-        found, lengths = nearest_rows(self._engine, self._rows, queries, k, visible)
+        found, lengths = nearest_rows(self._engine, self._rows, queries, k, visible, len(hidden))
         items = self._rows.items(found.ravel())
         hits = [
             Hit(item.image_id, item.fabric, length, item.metadata)

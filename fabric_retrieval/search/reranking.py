@@ -12,7 +12,7 @@ UNIT_ROUNDOFF = 2.0**-24  # of float32
 UNDERFLOW = 2.0**-126
 
 
-def nearest_rows(engine, rows, queries, k, visible):
+def nearest_rows(engine, rows, queries, k, visible, hidden=0):
     """The exact nearest visible rows of each query among those an engine proposes.
 
     Where too few of these are visible, or where an engine that compares every row in float32 can have missed
@@ -21,7 +21,7 @@ def nearest_rows(engine, rows, queries, k, visible):
     Args:
         engine: of `engines`, holding all rows. rows: `Rows`.
         queries: [Q, D] float32. k: at most as many as are visible, at least 1.
-        visible: [N] bool.
+        visible: [N] bool. hidden: how many of those that are not may well be nearer than all others.
 
     Returns:
         ([Q, k] int64 rows, [Q, k] float64 squared L2 distances), ascending, ties by the images' ids.
@@ -30,7 +30,7 @@ def nearest_rows(engine, rows, queries, k, visible):
     share = np.count_nonzero(visible) / len(visible)
     pending = np.arange(len(queries))
     for effort in EFFORTS:
-        count = min(len(visible), math.ceil(engine.candidates(k) * effort / share))
+        count = min(len(visible), math.ceil((engine.candidates(k) + hidden) * effort / share))
         left = []
         for part in _pieces(pending, max(1, CANDIDATES // count)):
             candidates, rough = engine.nearest(queries[part], count, effort)

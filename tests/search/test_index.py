@@ -115,6 +115,23 @@ def test_approximate_kinds_find_almost_all(folder, kind, monkeypatch):
         assert {hit.image_id for hit in left} == {hit.image_id for hit in oracle.search(queries[:1], 10)[0]}
 
 
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivfpq"])
+def test_many_that_are_left_out_are_not_searched_for_again(folder, kind, monkeypatch):
+    monkeypatch.setattr(engines, "LEAST_CODED", 1000)
+    vectors = drawn(3000, 16, seed=18)
+    asked = []
+    with create_index(folder, description(16), kind) as index:
+        index.add(items(range(3000)), vectors)
+        near = {hit.image_id for hit in index.search(vectors[:1], 400)[0]}
+        nearest = index._engine.nearest
+        monkeypatch.setattr(index._engine, "nearest", lambda *how: asked.append(how[1]) or nearest(*how))
+        found = index.search(vectors[:1], 5, near)[0]
+    assert len(found) == 5
+    assert not near & {hit.image_id for hit in found}
+    assert len(asked) == 1, "once is enough"
+    assert asked[0] < 600
+
+
 def test_auto_turns_into_a_graph_when_it_grows(folder, monkeypatch):
     monkeypatch.setattr(engines, "MOST_FLAT", 300)
     oracle, vectors = Oracle(), drawn(420, 8, seed=5)
