@@ -39,7 +39,10 @@ def embed_rest(server, model, version, images, timeout):
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return json.load(answer)["predictions"]  # of one output only, so without its name
     except urllib.error.HTTPError as error:
-        raise errors.UserError(f"{url}: {error.code}: {json.load(error)['error']}") from error
+        reason = error.read().decode(errors="replace")  # JSON {"error": …}, unless another server answers
+        raise errors.UserError(f"{url}: {error.code}: {reason}") from error
+    except OSError as error:
+        raise errors.UserError(f"{url}: {error}") from error
 
 
 def embed_grpc(server, model, version, images, timeout):

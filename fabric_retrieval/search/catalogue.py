@@ -124,7 +124,10 @@ def read(path):
 
 def check_not_among(location, folder):
     """Raises `UserError` where an index would lie among the photographs of a folder."""
-    if "://" not in str(location) and Path(location).resolve().is_relative_to(Path(folder).resolve()):
+    if "://" in str(location):
+        return
+    place, photographs = (Path(path).expanduser().resolve() for path in (location, folder))
+    if place.is_relative_to(photographs):
         raise UserError(f"--index={location} lies among the photographs of {folder}: keep it elsewhere.")
 
 

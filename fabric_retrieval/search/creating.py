@@ -41,7 +41,7 @@ def create_for_run(location, run_dir, kind="auto"):
         UserError: no finished run; its held-out fabrics are too few or cannot be prepared again; or as
             `create_for_model`.
     """
-    if (Path(location) / MANIFEST).is_file():  # known before the held-out fabrics are embedded
+    if (Path(location).expanduser() / MANIFEST).is_file():  # known before the held-out fabrics are embedded
         raise UserError(f"There is an index in {location} already: add to it, or give another folder.")
     calibration = calibrated(run_dir)
     index = create_for_model(location, Path(run_dir) / "saved_model", kind)

@@ -1,6 +1,7 @@
 """What an index of photographs can do, whichever engine holds their vectors."""
 
 import abc
+import os
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -154,7 +155,7 @@ def create_index(location, description, kind="auto"):
         UserError: there is an index or something else already, a server that does not answer, or a kind that
             does not suit.
     """
-    return _engine(location).create(location, description, kind)
+    return _engine(location).create(os.path.expanduser(location), description, kind)
 
 
 def open_index(location, model_fingerprint=None):
@@ -167,7 +168,7 @@ def open_index(location, model_fingerprint=None):
     Raises:
         UserError: no index there, a damaged one, one of another model, or a server that does not answer.
     """
-    index = _engine(location).open(location)
+    index = _engine(location).open(os.path.expanduser(location))
     if model_fingerprint not in (None, index.description.model):
         made_by = index.description
         index.close()
@@ -186,6 +187,8 @@ def is_milvus(location):
 
 
 def _engine(location):
+    if "://" in str(location) and not is_milvus(location):
+        raise UserError(f"--index={location}: expected a folder, http(s)://host:port[/collection] or *.db.")
     if is_milvus(location):
         from fabric_retrieval.search.milvus_index import MilvusIndex
 

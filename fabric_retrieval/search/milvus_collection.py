@@ -12,6 +12,7 @@ from fabric_retrieval.search.milvus_client import MilvusConnection
 COLLECTION = "fabrics"
 ABOUT = "_about"  # of the second collection
 LONGEST = 65_535  # bytes of a string in Milvus
+FIELDS = [("key", 32), ("fabric", 32), ("item", LONGEST)]  # of a row, with their most bytes
 LISTS = 1024  # of an index of short codes
 
 
@@ -41,8 +42,20 @@ def is_lite(location):
 
 def make(connection, collection, kind, lite, dimension):
     """Makes the collection of images, which must not be there yet."""
-    fields = [("key", 32), ("fabric", 32), ("item", LONGEST)]
-    connection.make(collection, fields, dimension, *_index(kind, lite, dimension))
+    connection.make(collection, FIELDS, dimension, *_index(kind, lite, dimension))
+
+
+def drop_unfinished(connection, collection):
+    """Removes the empty collection that a killed `create` has left, if it is one of ours."""
+    if not connection.has_collection(collection):
+        return
+    fields = {field["name"] for field in connection.describe_collection(collection)["fields"]}
+    if fields != {name for name, _ in FIELDS} | {"vector"}:
+        return
+    connection.load_collection(collection)
+    (rows,) = connection.query(collection, filter="", output_fields=["count(*)"])
+    if rows["count(*)"] == 0:
+        connection.drop_collection(collection)
 
 
 def write_about(connection, collection, about):

@@ -20,6 +20,7 @@ from fabric_retrieval.search.manifest import now
 from fabric_retrieval.search.milvus_collection import (
     LONGEST,
     connect,
+    drop_unfinished,
     is_lite,
     make,
     read_about,
@@ -59,6 +60,7 @@ class MilvusIndex(Index):
         try:
             if read_about(connection, collection):
                 raise UserError(f"There is an index at {location} already: add to it, or name another.")
+            drop_unfinished(connection, collection)
             if connection.has_collection(collection):
                 raise UserError(
                     f"{location}: the collection {collection!r} is there and was not made by this package: "

@@ -10,7 +10,14 @@ import pytest
 from search.oracle import MODEL, Oracle, check_same, description, drawn, items, play
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.search import Item, create_index, milvus_client, milvus_index, open_index
+from fabric_retrieval.search import (
+    Item,
+    create_index,
+    milvus_client,
+    milvus_collection,
+    milvus_index,
+    open_index,
+)
 from fabric_retrieval.search.sureness import Calibration, Curve
 
 SERVER = os.environ.get("FABRIC_MILVUS")  # http://host:port, set by `make test-milvus`
@@ -162,6 +169,31 @@ def test_settings_and_calibration_are_kept(location):
     with open_index(location, MODEL) as index:
         assert index.calibration == calibration
         assert index.settings == {"roots": {"b": "/more"}}
+
+
+def test_a_creation_that_was_killed_does_not_block_the_name(location, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(milvus_index, "write_about", killed)
+        with pytest.raises(KeyboardInterrupt):
+            create_index(location, description(4))
+    with pytest.raises(UserError, match="There is no index at"):
+        open_index(location)
+    with create_index(location, description(8)) as index:
+        index.add(items(range(3)), drawn(3, 8, seed=0))
+        assert index.count() == 3
+
+
+def killed(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_collection_of_somebody_else_is_left_alone(location):
+    connection, collection = milvus_collection.connect(location, new=True)
+    connection.make(collection, [("name", 32)], 4, "FLAT", {})
+    with pytest.raises(UserError, match="was not made by this package"):
+        create_index(location, description(4))
+    assert connection.has_collection(collection)
+    connection.close()
 
 
 def test_what_is_refused(location, tmp_path, monkeypatch):

@@ -238,6 +238,15 @@ def test_where_no_index_can_be_made(tmp_path):
     assert names(tmp_path / "killed") == named(tmp_path / "killed")
 
 
+def test_a_home_folder_and_an_unknown_scheme(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    create_index("~/index", description(4)).close()
+    assert (tmp_path / "index" / "manifest.json").is_file()
+    open_index("~/index").close()
+    with pytest.raises(UserError, match="expected a folder, http"):
+        create_index("milvus://localhost", description(4))
+
+
 def test_one_writer_at_a_time(tmp_path):
     folder = tmp_path / "index"
     oracle = made(folder)

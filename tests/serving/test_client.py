@@ -78,7 +78,7 @@ def test_grpc(server, photographs, expected, tmp_path):
 def test_what_the_server_refuses_is_said_without_a_traceback(rest_port, photographs):
     ended = client(f"--server=127.0.0.1:{rest_port}", "--model=cloth", photographs[0])
     assert ended.returncode == 1
-    assert "404: Servable not found for request: Latest(cloth)" in ended.stderr
+    assert '404: {"error": "Servable not found for request: Latest(cloth)"}' in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
