@@ -18,7 +18,7 @@ from fabric_retrieval.search import (
     milvus_index,
     open_index,
 )
-from fabric_retrieval.search.sureness import Calibration, Curve
+from fabric_retrieval.search.sureness import Calibration, Logistic
 
 SERVER = os.environ.get("FABRIC_MILVUS")  # http://host:port, set by `make test-milvus`
 
@@ -160,7 +160,8 @@ def test_names_of_all_sorts(location):
 
 
 def test_settings_and_calibration_are_kept(location):
-    calibration = Calibration(Curve((0.1, 0.9), (1.0, 0.2)), Curve((3.0,), (0.5,)), 10, 20, 3)
+    right, ours = Logistic(1.5, (-2.0,), 0.1, 0.9), Logistic(4.0, (-0.3, -0.1), 0.02, 0.98)
+    calibration = Calibration(right, ours, 10, 20, 3)
     with create_index(location, description(4, {"roots": {"a": "/photos"}})) as index:
         assert index.calibration is None
         index.calibration = calibration

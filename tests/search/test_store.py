@@ -18,7 +18,7 @@ from search.oracle import MODEL, Oracle, check_same, description, drawn, items
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.search import create_index, files, open_index
 from fabric_retrieval.search.manifest import entries, read_manifest, write_manifest
-from fabric_retrieval.search.sureness import Calibration, Curve
+from fabric_retrieval.search.sureness import Calibration, Logistic
 
 TESTS = Path(__file__).parents[1]
 
@@ -298,7 +298,8 @@ def test_many_saves_leave_few_files(tmp_path):
 
 def test_facts_settings_and_calibration_are_kept(tmp_path):
     folder = tmp_path / "index"
-    calibration = Calibration(Curve((0.1, 0.9), (1.0, 0.2)), Curve((3.0,), (0.5,)), 10, 20, 3)
+    right, ours = Logistic(1.5, (-2.0,), 0.1, 0.9), Logistic(4.0, (-0.3, -0.1), 0.02, 0.98)
+    calibration = Calibration(right, ours, 10, 20, 3)
     with create_index(folder, description(DIMENSION, {"roots": {"a": "/photos"}})) as index:
         assert index.calibration is None
         assert not index.info()["calibrated"]

@@ -7,9 +7,15 @@ from fabric_retrieval.search import telling
 from fabric_retrieval.search.asking import Answer, ask
 from fabric_retrieval.search.grouping import FabricResult
 from fabric_retrieval.search.index import Description, Hit, Item, create_index
-from fabric_retrieval.search.sureness import Calibration, Curve, Sureness
+from fabric_retrieval.search.sureness import Calibration, Logistic, Sureness
 
-FALLING = Curve((0.0, 1.0), (1.0, 0.0))
+FALLING = Calibration(
+    right=Logistic(0.0, (-1.0,), 0.0, 1.0),  # of the share of the two lengths
+    ours=Logistic(0.0, (-np.log(3), 0.0), 0.0, 1.0),  # odds of 3 ** -length
+    queries=1,
+    images=1,
+    fabrics=1,
+)
 
 
 def result(fabric, *distances):
@@ -42,19 +48,19 @@ def test_fabrics_by_their_nearest_image(index):
 
 
 def test_sureness_knows_the_nearest_image_of_another_fabric_even_if_it_is_not_among_the_hits(index):
-    index.calibration = Calibration(FALLING, FALLING, 1, 1, 1)
+    index.calibration = FALLING
     near, far = ask(index, np.array([[0.0], [9.0]]), k=2)
     assert [found.fabric for found in near.fabrics] == ["denim"]
-    assert near.sureness.right == pytest.approx(1 - 1 / 100)  # 1² to denim, 10² to velvet
-    assert far.sureness.right == pytest.approx(1 - 1 / 25)  # 1² to velvet, 5² to denim
-    assert far.sureness.ours == 0.0
+    assert near.sureness.right == pytest.approx(1 / (1 + np.exp(1 / 10)))  # 1 to denim, 10 to velvet
+    assert far.sureness.right == pytest.approx(1 / (1 + np.exp(1 / 5)))  # 1 to velvet, 5 to denim
+    assert far.sureness.ours == pytest.approx(0.5)  # odds of 1 / 3, and three of four are expected
 
 
 def test_what_is_left_out_counts_for_nothing(index):
-    index.calibration = Calibration(FALLING, FALLING, 1, 1, 1)
+    index.calibration = FALLING
     (answer,) = ask(index, np.array([[1.0]]), k=2, leave_out=frozenset(["denim/1", "velvet/10"]))
     assert [hit.image_id for hit in answer.fabrics[0].hits] == ["denim/2", "denim/3"]
-    assert answer.sureness.right == pytest.approx(1 - 1 / 19**2)
+    assert answer.sureness.right == pytest.approx(1 / (1 + np.exp(1 / 19)))
 
 
 def test_a_table():

@@ -204,13 +204,15 @@ def test_what_another_process_adds_is_found(tmp_path, describer):
 
 
 def test_how_sure_it_is_comes_from_the_calibration(tmp_path, describer):
-    from fabric_retrieval.search.sureness import Calibration, Curve
+    from fabric_retrieval.search.sureness import Calibration, Logistic
 
     site = new_site(tmp_path, describer)
     far = search_far(site)
     with open_index(site.location) as index:
-        right = Curve((0.0, 1.0), (0.9, 0.1))  # of the share of the two nearest distances
-        index.calibration = Calibration(right, Curve((0.0, far), (0.95, 0.05)), 100, 12, 4)
+        right = Logistic(np.log(9), (-np.log(81),), 0.0, 1.0)  # .9 to .1 by the share of the two lengths
+        # Odds of 19 / 3 at 0 and of 1 / 57 where it is far, and thrice these as three of four are expected.
+        ours = Logistic(np.log(19 / 3), (-np.log(19**2) / np.sqrt(far), 0.0), 0.0, 1.0)
+        index.calibration = Calibration(right, ours, 100, 12, 4)
         index.save()
     with TestClient(site.app()) as client:
         near = search(client, site.photographs["denim/0.jpg"]).json()
@@ -223,8 +225,9 @@ def test_how_sure_it_is_comes_from_the_calibration(tmp_path, describer):
     assert near["sureness"] == pytest.approx(0.9, abs=0.02)
     assert near["in_catalogue"] == pytest.approx(0.95, abs=0.02)
     assert not near["none_of_ours"]
-    shares = [fabric["distance"] for fabric in strange["fabrics"][:2]]
-    assert strange["sureness"] == pytest.approx(0.9 - 0.8 * shares[0] / shares[1], abs=0.001)
+    best, other = (fabric["distance"] for fabric in strange["fabrics"][:2])
+    share = np.sqrt(best / other)
+    assert strange["sureness"] == pytest.approx(1 / (1 + 81**share / 9), abs=0.001)
     assert strange["in_catalogue"] == pytest.approx(0.05, abs=0.001)
     assert strange["none_of_ours"]
     assert again["sureness"] is None  # of a photograph of the catalogue there is nothing to be sure of
