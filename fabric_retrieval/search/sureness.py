@@ -14,10 +14,10 @@ EXPECTED = 0.75  # share of all that is asked for that is in the catalogue; `Sur
 class Sureness(NamedTuple):
     """Two chances of an answer, between 0 and 1.
 
-    Whoever searches a catalogue mostly expects to find, and a wrong "none of ours" ends a search that was about
-    to succeed. So three of four photographs are taken to be of its fabrics: "none of ours" is said where the
-    distances speak three to one for it. With a weak model they hardly ever do, and most unknown fabrics are
-    not told from known ones: there it is better to say less than to be wrong.
+    Whoever searches a catalogue mostly expects to find, and a wrong "none of ours" ends a search that was
+    about to succeed. So three of four photographs are taken to be of its fabrics: "none of ours" is said
+    where the distances speak three to one for it. With a weak model they hardly ever do, and most unknown
+    fabrics are not told from known ones: there it is better to say less than to be wrong.
 
     Attributes:
         right: that the nearest fabric is the right one, if the right one is in the catalogue.
