@@ -37,7 +37,8 @@ class Answer(BaseModel):
 
     nearest: int = Field(description="How many photographs were found.")
     sureness: float | None = Field(
-        description="Chance that the first fabric is that of the photograph; null where it is not known."
+        description="Chance that the first fabric is that of the photograph, if that is in the catalogue; "
+        "null where it is not known."
     )
     in_catalogue: float | None = Field(
         description="Chance that the photograph's fabric is in the catalogue; null where it is not known."
