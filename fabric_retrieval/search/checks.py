@@ -63,11 +63,10 @@ def json_values(what, values):
     try:
         if not isinstance(values, dict):
             raise TypeError(f"a {type(values).__name__} in place of a dict")
-        text = json.dumps(values, allow_nan=False)
-        copy = json.loads(text)
-        if repr(orjson.loads(text)) != repr(copy):
-            raise ValueError("an integer of more than 64 bits")
-        return copy
+        text = orjson.dumps(values, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+        if b"null" in text:  # which is also how it writes NaN and infinity
+            json.dumps(values, allow_nan=False)
+        return orjson.loads(text)
     except (TypeError, ValueError) as error:
         raise UserError(f"The {what} must be a dict of JSON values: {error}. Mend them.") from error
 

@@ -117,21 +117,22 @@ class MilvusIndex(Index):
         items = [Item(*item) for item in items]
         check_items(items)
         vectors = checked_vectors(vectors, self.description.dimension, [item.image_id for item in items])
+        records = [encode(item) for item in items]
+        for item, record in zip(items, records, strict=True):
+            if len(record) > LONGEST:
+                raise UserError(
+                    f"The metadata of image {item.image_id!r} take {len(record):,} bytes as JSON, and Milvus "
+                    f"holds {LONGEST:,}. Give less."
+                )
         rows = [
             {
                 "key": _key(item.image_id),
                 "fabric": _key(item.fabric),
-                "item": encode(item).decode(),
+                "item": record.decode(),
                 "vector": vector.tolist(),
             }
-            for item, vector in zip(items, vectors, strict=True)
+            for item, record, vector in zip(items, records, vectors, strict=True)
         ]
-        for item, row in zip(items, rows, strict=True):
-            if len(row["item"]) > LONGEST:
-                raise UserError(
-                    f"The metadata of image {item.image_id!r} take {len(row['item']):,} bytes as JSON, and "
-                    f"Milvus holds {LONGEST:,}. Give less."
-                )
         for start in range(0, len(rows), BATCH):
             self._milvus.upsert(self._collection, data=rows[start : start + BATCH])
         self._counted = None

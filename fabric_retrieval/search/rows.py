@@ -3,7 +3,7 @@
 import numpy as np
 
 from fabric_retrieval.search.engines import squares_by_number
-from fabric_retrieval.search.parts import Part, decode, hashes, merged
+from fabric_retrieval.search.parts import Part, decode, decode_all, hashes, merged
 
 
 class Rows:
@@ -45,7 +45,7 @@ class Rows:
 
     def items(self, rows):
         """[m] `Item` of the rows numbered [m]."""
-        return [decode(record) for record in self._records(rows)]
+        return decode_all(self._records(rows))
 
     def rough(self, queries, rows):
         """Squared L2 distances in float32.

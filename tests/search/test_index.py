@@ -218,7 +218,7 @@ def test_names_of_all_sorts(folder):
         (items([4, 5, 4]), {}, "'cloth 4/00004.jpg' is given twice"),
         ([("a", "\udcff", {})] * 3, {}, r"'a' has the fabric '\\udcff'.*UTF-8"),
         ([("a", "b", {"x": "\udcff"})] * 3, {}, "metadata of image 'a'.*JSON"),
-        ([("a", "b", {"x": 1 << 64})] * 3, {}, "metadata of image 'a'.*more than 64 bits"),
+        ([("a", "b", {"x": 1 << 64})] * 3, {}, "metadata of image 'a'.*64-bit"),
         ([("", "a", {})] * 3, {}, "'' has the id ''"),
         ([("a", None, {})] * 3, {}, "'a' has the fabric None"),
         ([("a", "b", {"x": float("nan")})] * 3, {}, "metadata of image 'a'.*JSON"),
