@@ -2,7 +2,7 @@
 
 An index remembers the folders that it was filled from as its roots: settings["roots"] is {name: absolute
 path}. The metadata of an image that came from one are {"root": name, "path": relative to it, "width",
-"height", "file": {"size", "mtime_ns", "sha256"}}, beside whatever else a caller has put there.
+"height", "file": {"size", "mtime_ns", "sha256"}}, beside free ones under other names (`free_metadata`).
 """
 
 import hashlib
@@ -23,7 +23,7 @@ class Plan(NamedTuple):
     """What adding a folder has to do."""
 
     unchanged: int
-    noted: list  # [(photograph, Item, {"size", …})]: known bytes at another time or place
+    noted: list  # [(photograph, Item, {"size", …})]: known bytes of another time, place or metadata
     wanted: list  # [(photograph, Item or None)]: bytes to embed; the Item is what the index has of that id
     gone: list  # ids of images whose files are no longer there
     bad: list  # [(name, reason)]
@@ -61,11 +61,12 @@ def photograph_path(index, item):
     return Path(whole) if Path(whole).is_relative_to(root) else None
 
 
-def compare(index, listing, root):
+def compare(index, listing, root, free_metadata):
     """The `Plan` of a folder.
 
     Args:
         index: `Index`. listing: `fird.listing.Listing` of the folder. root: its name among the roots.
+        free_metadata: `FreeMetadata` that is to come into the index.
     """
     left = {photograph.image_id: photograph for photograph in listing.photographs}
     unchanged, noted, wanted, gone, bad = 0, [], [], [], list(listing.bad)
@@ -79,7 +80,10 @@ def compare(index, listing, root):
             elsewhere = photograph_path(index, item) or "added without a folder"
             bad.append((item.image_id, f"the index has this id of another image: {elsewhere}"))
         elif here and _state(photograph.path) == _noted_state(item):
-            unchanged += 1
+            if free_metadata.applied(item.metadata, photograph) == item.metadata:
+                unchanged += 1
+            else:
+                noted.append((photograph, item, item.metadata["file"]))
         elif note := _note_of_same_bytes(photograph.path, item):
             noted.append((photograph, item, note))
         else:

@@ -31,14 +31,15 @@ class _Photograph(NamedTuple):
     reason: str = ""
 
 
-def embedded(wanted, root, open_describer, batch_size=BATCH):
+def embedded(wanted, root, open_describer, batch_size, free_metadata):
     """Yields the `Batch`es of photographs, in their order, `batch_size` of them that can be read in each.
 
     Args:
         wanted: as in `catalogue.Plan`. root: name of their folder among the index's roots.
         open_describer: as for `adding.add_folder`.
+        free_metadata: `FreeMetadata`.
     """
-    ready = in_order(lambda pair: _prepared(*pair, root), wanted, count_cores())
+    ready = in_order(lambda pair: _prepared(*pair, root, free_metadata), wanted, count_cores())
     yield from in_order(_embedded, _opened(_batches(ready, batch_size), open_describer))
 
 
@@ -65,16 +66,16 @@ def described(describer, jpegs):
         return np.concatenate([part[0] for part in parts]), [part[1][0] for part in parts]
 
 
-def _prepared(photograph, before, root):
+def _prepared(photograph, before, root, free_metadata):
     item = Item(photograph.image_id, photograph.fabric)
     try:
         data, note = read(photograph.path)
         jpeg, facts = read_photograph(data)
     except PhotographError as error:
         return _Photograph(item, before is not None, b"", error.reason)
-    metadata = {"root": root, "path": photograph.image_id, "file": note}
     size = {name: facts[name] for name in ("width", "height")}
-    metadata = (before.metadata if before else {}) | metadata | size
+    metadata = free_metadata.applied(before.metadata if before else {}, photograph)
+    metadata = metadata | {"root": root, "path": photograph.image_id, "file": note} | size
     return _Photograph(item._replace(metadata=metadata), before is not None, jpeg)
 
 

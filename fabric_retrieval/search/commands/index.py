@@ -4,16 +4,27 @@
   fabric-index create --index=catalogue --saved_model=runs/mine/saved_model --kind=ivfpq
   fabric-index add --index=catalogue photos             # photos holds one folder of photographs a fabric
   fabric-index add --index=catalogue photos --remove_gone
+  fabric-index add --index=catalogue photos --metadata=prices.csv
   fabric-index remove --index=catalogue denim/1.jpg "blue check/4.jpg"
   fabric-index remove --index=catalogue --fabric=denim  # or --folder=photos, or --gone
   fabric-index info --index=catalogue --json
 
 add looks at files that are new or have changed, and no others; the same command again brings the index up to
 date, also after a kill. Files that cannot be used are listed with the reason and left out. Photographs are
-known by their paths below the folder, as denim/1.jpg. With --index=http://localhost:19530/catalogue a Milvus
-server keeps the index.
+known by their paths below the folder, as denim/1.jpg.
+
+--metadata gives photographs prices, suppliers, article numbers or whatever else is to be shown with them. The
+CSV (UTF-8, commas, the names of its columns in the first line) has a column fabric, whose rows are for all
+photographs of a fabric, or a column image, with rows for single photographs. The other columns are yours;
+only the names root, path, file, width and height are taken. With one CSV of each sort, --metadata=A.csv
+--metadata=B.csv, what the row of a photograph says counts before that of its fabric. Rows replace all free
+metadata of their photographs, so that a column that is no longer in the CSV vanishes; photographs without a
+row keep theirs, as all do when add is run without --metadata. Nothing is embedded again for it.
+
+With --index=http://localhost:19530/catalogue a Milvus server keeps the index.
 """
 
+import collections
 import json
 
 from absl import flags
@@ -21,6 +32,8 @@ from absl import flags
 from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.search.commands import console, index_flags
+
+UNUSED_TOLD = 20  # a price list may hold many fabrics that were never photographed
 
 
 def main(argv):
@@ -47,11 +60,13 @@ def add(values, folders):
     """Brings the index up to date with each folder in turn."""
     from fabric_retrieval.search.adding import add_folder
     from fabric_retrieval.search.catalogue import check_not_among
+    from fabric_retrieval.search.free_metadata import read_csv
     from fabric_retrieval.search.index import open_index
     from fabric_retrieval.search.models import model_of
 
     for folder in folders:
         check_not_among(values.index, folder)
+    metadata, unused = read_csv(*values.metadata), collections.Counter()
     with open_index(values.index) as index:
         for folder in folders:
             summary = add_folder(
@@ -61,8 +76,12 @@ def add(values, folders):
                 values.remove_gone,
                 values.batch_size,
                 values.save_every,
+                metadata,
             )
             print(told(summary, folder, index.count()))
+            unused.update(summary.unused)
+    if left := [row for row, times in unused.items() if times == len(folders)]:
+        print(unused_told(left, folders))
 
 
 def told(summary, folder, count):
@@ -71,6 +90,8 @@ def told(summary, folder, count):
         f"{folder}: {summary.added:,} added, {summary.changed:,} changed, {summary.unchanged:,} as before, "
         f"{summary.removed:,} removed; {count:,} images in the index."
     ]
+    if summary.described:
+        lines.append(f"{summary.described:,} of those as before have got other metadata.")
     if summary.gone:
         gone = f"{len(summary.gone):,} files are gone"
         lines.append(f"{gone}; --remove_gone takes their images out of the index:")
@@ -78,6 +99,15 @@ def told(summary, folder, count):
     if summary.bad:
         lines.append(f"{len(summary.bad):,} could not be used:")
         lines += [f"  {name}: {reason}" for name, reason in summary.bad]
+    return "\n".join(lines)
+
+
+def unused_told(unused, folders):
+    """The lines that tell of metadata that no photograph has got."""
+    lines = [f"{len(unused):,} rows of metadata name nothing in {' or '.join(folders)}:"]
+    lines += [f"  {row}" for row in unused[:UNUSED_TOLD]]
+    if len(unused) > UNUSED_TOLD:
+        lines.append(f"  and {len(unused) - UNUSED_TOLD:,} more")
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from fabric_retrieval.search.index import KINDS
 # Command → the flags that it takes beside --index, and what arguments.
 TAKES = {
     "create": {"run_dir", "saved_model", "kind"},
-    "add": {"model", "remove_gone", "batch_size", "save_every"},
+    "add": {"model", "remove_gone", "metadata", "batch_size", "save_every"},
     "remove": {"fabric", "folder", "gone"},
     "info": {"json"},
 }
@@ -36,6 +36,12 @@ def define_flags(flag_values=flags.FLAGS):
         "add: where the index's model is now: its folder, or grpc://host:port[/name]. Default: where it was.",
     )
     boolean("remove_gone", False, "add: remove images whose files are no longer in the FOLDERs.")
+    flags.DEFINE_multi_string(
+        "metadata",
+        [],
+        "add: a CSV of what is to be shown with photographs, by its column image or fabric.",
+        flag_values=flag_values,
+    )
     integer("batch_size", 32, "add: images that go through the model at once.", lower_bound=1)
     integer("save_every", 2000, "add: images between two saves, what a kill can lose.", lower_bound=1)
     string("fabric", None, "remove: all images of this fabric.")

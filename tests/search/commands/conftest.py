@@ -66,6 +66,15 @@ def index(small_run, described, tmp_path):
         yield index
 
 
+@pytest.fixture(params=["index", "index.db"])
+def place(request, tmp_path):
+    """Where an index is: a folder, or a file of milvus-lite."""
+    if request.param.endswith(".db"):
+        pytest.importorskip("pymilvus")  # its log keeps the stderr of its import: not that of a test
+        pytest.importorskip("milvus_lite")
+    return tmp_path / request.param
+
+
 @pytest.fixture(scope="session")
 def sure_index(small_run, photographs, described, tmp_path_factory):
     """Location of an index of all photographs that knows how sure it is; not to be changed."""

@@ -9,7 +9,10 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from absl import flags
 from PIL import Image
+
+from fabric_retrieval.search.commands import index, index_flags
 
 ROOT = Path(__file__).parents[3]
 
@@ -85,6 +88,19 @@ def start(command, *arguments, **options):
         env=environment(),
         **options,
     )
+
+
+def parsed(*arguments):
+    """(values, command, its arguments) of a command line of fabric-index."""
+    values = flags.FlagValues()
+    index_flags.define_flags(values)
+    return values, *index_flags.check(values(["fabric-index", *map(str, arguments)]), values)
+
+
+def call(*arguments):
+    """Runs fabric-index in this process."""
+    values, name, rest = parsed(*arguments)
+    index.COMMANDS[name](values, rest)
 
 
 def run(command, *arguments, **options):

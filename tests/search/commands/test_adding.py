@@ -14,7 +14,7 @@ from search.commands.making import Counting, cloth, fill, png_header
 from fabric_retrieval.data.photographs import read_photograph
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.embedder import Embedder
-from fabric_retrieval.search.adding import add_folder
+from fabric_retrieval.search.adding import Summary, add_folder
 from fabric_retrieval.search.catalogue import photograph_path, roots
 from fabric_retrieval.search.index import Item, create_index, open_index
 
@@ -46,7 +46,7 @@ def filled(index, photos, describer):
 def test_every_photograph_is_embedded_once(index, photos, describer, small_run):
     summary = add_folder(index, photos, describer.open)
     stored = files(photos)
-    assert summary == (32, 0, 0, 0, [], [])
+    assert summary == Summary(32, 0, 0, 0, [], [])
     assert sorted(describer.seen) == sorted(stored.values())  # upright JPEGs go in as they are
     assert describer.opened == 1
     items = list(index.items())
@@ -69,7 +69,7 @@ def test_every_photograph_is_embedded_once(index, photos, describer, small_run):
 
 def test_the_second_time_nothing_is_read(filled, photos, tmp_path):
     again = add_folder(filled, photos, not_needed)
-    assert again == (0, 0, 32, 0, [], [])
+    assert again == Summary(0, 0, 32, 0, [], [])
     with open_index(tmp_path / "index") as saved:
         assert saved.count() == 32
 
@@ -86,14 +86,14 @@ def test_only_what_is_new_or_has_changed_is_embedded(filled, photos, describer):
 
     summary = add_folder(filled, photos, describer.open)
     gone = ["cloth-00/1.jpg", *(f"cloth-07/{shot}.jpg" for shot in range(4))]
-    assert summary == (1, 1, 26, 0, gone, [])
+    assert summary == Summary(1, 1, 26, 0, gone, [])
     assert sorted(describer.seen) == sorted([changed.read_bytes(), new.read_bytes()])
     assert filled.count() == 33
     assert not np.allclose(filled.get("cloth-01/2.jpg")[1], before, rtol=1e-4)
     assert filled.get("cloth-03/0.jpg")[0].metadata["file"]["mtime_ns"] == 1
 
     summary = add_folder(filled, photos, not_needed, remove_gone=True)
-    assert summary == (0, 0, 28, 5, [], [])
+    assert summary == Summary(0, 0, 28, 5, [], [])
     assert [item.image_id for item in filled.items()] == sorted(files(photos))
 
 
@@ -217,7 +217,7 @@ def test_other_metadata_of_an_image_outlive_a_change(filled, photos, describer):
 
 def test_a_folder_that_was_moved_is_not_embedded_again(filled, photos, tmp_path):
     moved = photos.rename(tmp_path / "elsewhere")
-    assert add_folder(filled, moved, not_needed) == (0, 0, 32, 0, [], [])
+    assert add_folder(filled, moved, not_needed) == Summary(0, 0, 32, 0, [], [])
     for item in filled.items():
         assert photograph_path(filled, item) == moved.resolve() / item.image_id
     assert list(roots(filled).values()) == [str(photos.resolve()), str(moved.resolve())]
@@ -230,7 +230,7 @@ def test_two_folders_are_kept_apart(filled, photos, describer, tmp_path):
     (other / "cloth-01/2.jpg").write_bytes(new_picture(7))
     summary = add_folder(filled, other, describer.open, remove_gone=True)
     clash = f"the index has this id of another image: {photos.resolve() / 'cloth-01/2.jpg'}"
-    assert summary == (2, 0, 0, 0, [], [("cloth-01/2.jpg", clash)])
+    assert summary == Summary(2, 0, 0, 0, [], [("cloth-01/2.jpg", clash)])
     assert filled.count() == 34
     assert add_folder(filled, photos, not_needed, remove_gone=True).removed == 0
 
@@ -241,7 +241,7 @@ def test_images_that_came_from_no_folder_are_left_alone(filled, photos):
     (photos / "cloth-00/9.jpg").write_bytes(new_picture(3))
     summary = add_folder(filled, photos, not_needed, remove_gone=True)
     reason = "the index has this id of another image: added without a folder"
-    assert summary == (0, 0, 32, 0, [], [("cloth-00/9.jpg", reason)])
+    assert summary == Summary(0, 0, 32, 0, [], [("cloth-00/9.jpg", reason)])
     assert filled.get("by hand")[0].fabric == "velvet"
 
 

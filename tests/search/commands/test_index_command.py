@@ -7,26 +7,13 @@ import sys
 
 import pytest
 from absl import app, flags
-from search.commands.making import run
+from search.commands.making import call, parsed, run
 from search.oracle import description, drawn, items
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.search import create_index, removing
 from fabric_retrieval.search.adding import Summary
 from fabric_retrieval.search.commands import index as command
-from fabric_retrieval.search.commands import index_flags
-
-
-def parsed(*arguments):
-    """(values, command, its arguments) of a command line."""
-    values = flags.FlagValues()
-    index_flags.define_flags(values)
-    return values, *index_flags.check(values(["fabric-index", *map(str, arguments)]), values)
-
-
-def call(*arguments):
-    values, name, rest = parsed(*arguments)
-    command.COMMANDS[name](values, rest)
 
 
 @pytest.mark.parametrize(
@@ -64,15 +51,6 @@ def test_command_lines_that_fit(arguments):
     values, name, rest = parsed("--index=i", *arguments)
     assert (values.index, name) == ("i", arguments[0])
     assert rest == [argument for argument in arguments[1:] if not argument.startswith("--")]
-
-
-@pytest.fixture(params=["index", "index.db"])
-def place(request, tmp_path):
-    """Where an index is: a folder, or a file of milvus-lite."""
-    if request.param.endswith(".db"):
-        pytest.importorskip("pymilvus")  # its log keeps the stderr of its import: not that of a test
-        pytest.importorskip("milvus_lite")
-    return tmp_path / request.param
 
 
 def test_a_whole_life_of_an_index(place, small_run, photos, capsys):
