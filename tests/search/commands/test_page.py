@@ -16,6 +16,7 @@ from search.commands.making import ROOT, environment, fill
 
 PAGE = (ROOT / "docs/from_folder_to_search.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
+(TABLE,) = re.findall(r"```csv\n(.*?)```", PAGE, re.S)
 INSTALLING = ["make venv", ". .venv/bin/activate", 'pip install -e ".[search,serve]"']
 TRAINING = [command for command in COMMANDS if command.startswith("python ")]
 SERVING = [command for command in COMMANDS if command.startswith("fabric-serve ")]
@@ -28,6 +29,7 @@ def place(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     fill(tmp_path / "photos", fabrics=48, shots=5)
     (tmp_path / "photos/cloth-07/4.jpg").rename(tmp_path / "cloth.jpg")
+    (tmp_path / "prices.csv").write_text(TABLE.replace("blue check", "cloth-00"), encoding="utf-8")
     (tmp_path / "bin").mkdir()
     scripts = re.findall(r'"(fabric-\w+) = ([\w.]+):(\w+)"', (ROOT / "setup.py").read_text())
     for name, module, function in scripts:
@@ -67,9 +69,12 @@ def assert_found(outputs):
     assert sum(fabric["near"] for fabric in answer["fabrics"]) == 24
     assert "0 added, 0 changed, 239 as before, 0 removed" in outputs["again"]
     assert outputs["gone"] == "0 images removed; 239 in the index.\n"
+    assert "0 added, 0 changed, 239 as before, 0 removed" in outputs["prices"]
+    assert "5 of those as before have got other metadata" in outputs["prices"]
+    assert "prices.csv, line 3: fabric 'denim'" in outputs["prices"]
 
 
-NAMES = ("create", "add", "info", "table", "montage", "json", "again", "gone")
+NAMES = ("create", "add", "info", "table", "montage", "json", "again", "gone", "prices")
 
 
 def test_the_page_has_the_commands_that_are_followed():
@@ -77,7 +82,7 @@ def test_the_page_has_the_commands_that_are_followed():
     rest = [command for command in COMMANDS[3:] if command not in TRAINING + SERVING]
     assert [shlex.split(command)[0] for command in TRAINING] == ["python", "python"]
     assert [shlex.split(command)[1] for command in rest if command.startswith("fabric-index")] == [
-        *("create", "add", "info", "add", "remove")
+        *("create", "add", "info", "add", "remove", "add")
     ]
     assert len(rest) == len(NAMES)
     assert len(SERVING) == 1
@@ -94,11 +99,13 @@ def test_the_page_is_followed(place):
     with Image.open(place / "found.png") as picture:
         assert picture.format == "PNG"
     pytest.importorskip("fabric_retrieval.search.web")
-    serve(SERVING[0], place)
+    page = served(SERVING[0], place, "/fabric?name=cloth-00")
+    for name, value in (("article", "4711"), ("price", "12,50 €"), ("supplier", "Weber &amp; Söhne")):
+        assert page.count(f"<dt>{name}</dt><dd>{value}</dd>") == 5
 
 
-def serve(command, place):
-    """The server of the page's last command answers, and ends when it is told to."""
+def served(command, place, path):
+    """What the server of the page's last command answers; it is told to end, and does."""
     process = subprocess.Popen(
         ["bash", "-c", f"exec {command}"],
         cwd=place,
@@ -110,14 +117,12 @@ def serve(command, place):
         for _ in range(600):
             assert process.poll() is None, process.communicate()[1]
             try:
-                with urllib.request.urlopen("http://127.0.0.1:8000/", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://127.0.0.1:8000{path}", timeout=5) as answer:
                     assert answer.status == 200
-                    assert "<html" in answer.read().decode().lower()
-                    break
+                    return answer.read().decode()
             except OSError:
                 time.sleep(0.1)
-        else:
-            raise AssertionError("The server has not answered within a minute.")
+        raise AssertionError("The server has not answered within a minute.")
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate()
