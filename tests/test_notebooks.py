@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-FIRST, PAPER = "01_first_steps.ipynb", "02_paper_figures.ipynb"
+FIRST, PAPER, SEARCH = "01_first_steps.ipynb", "02_paper_figures.ipynb", "03_search.ipynb"
 
 
 def run(name, folder, **environment):
@@ -79,6 +79,13 @@ def paper(synthetic_report, tmp_path_factory):
     return run(PAPER, tmp_path_factory.mktemp("paper"), FABRIC_REPORT=str(report)), report
 
 
+@pytest.fixture(scope="module")
+def search(tmp_path_factory):
+    pytest.importorskip("faiss")
+    folder = tmp_path_factory.mktemp("search")
+    return run(SEARCH, folder, FABRIC_SEARCH_DIR="here"), folder / "here"
+
+
 def test_first_steps_trains_and_measures(first):
     notebook, folder = first
     found = measured(texts(notebook)["metrics"])
@@ -124,7 +131,35 @@ def test_paper_figures_says_every_claim(paper):
     assert numbers == {line[2:].partition(" |")[0] for line in parts.splitlines() if re.match(r"\| \d", line)}
 
 
-@pytest.mark.parametrize("name", [FIRST, PAPER])
+def test_search_finds_adds_and_removes(search):
+    notebook, folder = search
+    printed = texts(notebook)
+    photographs = len(list((folder / "photos").rglob("*.jpg")))
+    assert printed["folder"].startswith(f"{photographs} photographs:")
+    assert printed["add"].startswith(f"{photographs} photographs of {photographs // 5} fabrics")
+    assert printed["update"] == f"0 added, {photographs} as before\n"
+    assert printed["delivery"].startswith(f"5 added; {photographs + 5} photographs in the index\n")
+    assert "'price': '12.50 €', 'supplier': 'Weber & Söhne'" in printed["delivery"]
+    assert printed["remove"] == f"5 removed; {photographs} photographs in the index\n"
+    asked, right, _ = map(int, re.findall(r"\d+", printed["sure"].splitlines()[0]))
+    assert right > 0.2 * asked  # by chance 0.01
+
+
+def test_search_compares_the_ways_to_search(search):
+    lines = [line.split() for line in texts(search[0])["engines"].splitlines()]
+    assert [line[0] for line in lines] == ["kind", "flat", "hnsw", "ivfpq"]
+    assert all(0.9 < float(line[1]) <= 1 for line in lines[1:])
+    assert float(lines[1][1]) == 1
+
+
+def test_search_shows_what_was_found(search):
+    shown = pictures(search[0])
+    assert list(shown) == ["search", "crop", "strangers", "delivery"]
+    for name, picture in shown.items():
+        assert min(picture.size) >= 200, name
+
+
+@pytest.mark.parametrize("name", [FIRST, PAPER, SEARCH])
 def test_what_is_kept_is_whole_and_of_no_machine(name):
     path = ROOT / "notebooks" / name
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]

@@ -25,13 +25,15 @@ def as_table(path, answer):
     return "\n".join([f"{path}: {verdict(answer)}", *(f"  {line}" for line in lines if answer.fabrics)])
 
 
-def verdict(answer):
-    """What an answer says, in a few words."""
+def verdict(answer, brief=False):
+    """What an answer says, in a few words, or in fewer."""
     if not answer.fabrics:
         return "nothing found: the index is empty"
     if answer.sureness is None:
         return f"nearest to {answer.fabrics[0].fabric}"
     if answer.sureness.none_of_ours:
+        if brief:
+            return "none of ours"
         return f"none of ours (the chance that it is one is {_percent(answer.sureness.ours)}); nearest are"
     return f"{answer.fabrics[0].fabric}, {_percent(answer.sureness.right)} sure"
 
@@ -68,11 +70,12 @@ def as_json(index, photographs, crop, answers, bad):
     }
 
 
-def as_montage(index, photographs, answers):
+def as_montage(index, photographs, answers, columns=COLUMNS):
     """A Pillow image: a line a photograph, with the nearest image of each of the nearest fabrics.
 
     Args:
-        photographs: {path: JPEG bytes of what was searched}. answers: as many `asking.Answer`s.
+        photographs: {path or name: JPEG bytes of what was searched}. answers: as many `asking.Answer`s.
+        columns: most fabrics of each.
     """
     rows = []
     for (path, jpeg), answer in zip(photographs.items(), answers, strict=True):
@@ -81,9 +84,9 @@ def as_montage(index, photographs, answers):
                 _picture(index, result.best),
                 f"{result.fabric}\n{number(result.best.distance)}\n{result.images} near",
             )
-            for result in answer.fabrics[:COLUMNS]
+            for result in answer.fabrics[:columns]
         ]
-        rows.append(montage.Row(_small(jpeg), f"{path}\n{verdict(answer)}", found))
+        rows.append(montage.Row(_small(jpeg), f"{path}\n{verdict(answer, brief=True)}", found))
     return montage.draw(rows)
 
 
