@@ -51,7 +51,19 @@ def check_items(items):
         if image_id in seen:
             raise UserError(f"The image {image_id!r} is given twice: an id is one image's. Give it once.")
         seen.add(image_id)
-        json_values(f"metadata of image {image_id!r}", metadata)
+        if not isinstance(metadata, dict) or not _is_kept(metadata):
+            raise UserError(
+                f"The metadata of image {image_id!r} are {metadata!r}: they must be a dict of JSON values, "
+                "that is text, finite numbers, integers of 64 bits, lists and dicts by text. Mend them."
+            )
+
+
+def _is_kept(values):
+    """Whether JSON values are themselves again after they were written."""
+    try:
+        return orjson.loads(orjson.dumps(values)) == values  # NaN is written as null
+    except (TypeError, ValueError):
+        return False
 
 
 def json_values(what, values):
@@ -63,10 +75,7 @@ def json_values(what, values):
     try:
         if not isinstance(values, dict):
             raise TypeError(f"a {type(values).__name__} in place of a dict")
-        text = orjson.dumps(values, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
-        if b"null" in text:  # which is also how it writes NaN and infinity
-            json.dumps(values, allow_nan=False)
-        return orjson.loads(text)
+        return json.loads(json.dumps(values, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise UserError(f"The {what} must be a dict of JSON values: {error}. Mend them.") from error
 
