@@ -12,6 +12,12 @@ from fabric_retrieval.errors import UserError
 MAX_BYTES = 32 << 20
 MAX_PIXELS = 64_000_000  # 0.2 GB as RGB
 LEAST_SIDE = 16  # pixels of a region: less shows no cloth
+OTHER_KINDS = {  # by their first bytes, or by the brand of an ISO base media file
+    "a HEIC photograph": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"},
+    "an AVIF picture": {b"avif", b"avis"},
+    "a GIF picture": {b"GIF8"},
+    "a PDF document": {b"%PDF"},
+}
 
 
 def cropped(data, crop=None, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS):
@@ -38,7 +44,8 @@ def cropped(data, crop=None, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS):
     try:
         upright, facts = read_photograph(data)
     except PhotographError as error:
-        raise UserError(f"The photograph cannot be used: {error.reason}.") from error
+        hint = _hint(data)
+        raise UserError(f"The photograph cannot be used: {error.reason}.{hint}") from error
     if crop is None:
         return upright
     box = _box(crop, facts["width"], facts["height"])
@@ -76,6 +83,15 @@ def _refuse_too_many_pixels(data, max_pixels):
     if width * height > max_pixels:
         found = f"{width}x{height} = {width * height:,} pixels"
         raise UserError(f"The photograph has {found}; at most {max_pixels:,} are taken.")
+
+
+def _hint(data):
+    """What to do about a file of a kind that phones and browsers make and that is not read."""
+    brand = data[8:12] if data[4:8] == b"ftyp" else data[:4]
+    for name, brands in OTHER_KINDS.items():
+        if brand in brands:
+            return f" This is {name}: save or export it as JPEG first."
+    return ""
 
 
 def _box(crop, width, height):

@@ -86,6 +86,23 @@ def test_what_is_no_photograph_is_refused_with_the_reason(data, reason):
         cropped(data, (0, 0, 20, 20))
 
 
+@pytest.mark.parametrize(
+    ("data", "advice"),
+    [
+        (
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99),
+            "This is a HEIC photograph: save or export it as JPEG",
+        ),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1" + bytes(99), "This is an AVIF picture: save"),
+        (stored(PICTURE, "GIF"), "This is a GIF picture: save"),
+        (stored(PICTURE, "PDF"), "This is a PDF document: save"),
+    ],
+)
+def test_of_other_usual_kinds_it_is_said_what_to_do(data, advice):
+    with pytest.raises(UserError, match=advice):
+        cropped(data)
+
+
 def test_random_bytes_are_refused():
     rng = np.random.default_rng(0)
     for head in (b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"RIFF0000WEBPVP8 ", b"BM"):

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from fabric_retrieval.search.web.answers import page
 from fabric_retrieval.search.web.api import problems
+from fabric_retrieval.search.web.shapes import photograph_url
 
 Share = Annotated[float, Form(ge=0, le=100, allow_inf_nan=False)]
 JPEG = {200: {"content": {"image/jpeg": {}}}}
@@ -44,7 +45,7 @@ def make_pages(searcher):
     @pages.get("/similar", include_in_schema=False)
     async def similar(id: str):
         answer = await searcher.like(id)
-        return page("found.html", answer=answer, asked=None, like=id)
+        return page("found.html", answer=answer, asked=photograph_url(id), like=id)
 
     @pages.get("/fabric", include_in_schema=False)
     async def fabric(name: str):

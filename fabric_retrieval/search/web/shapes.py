@@ -78,8 +78,13 @@ def found(result):
     )
 
 
+def photograph_url(image_id):
+    """Path of a small JPEG of an image of the index."""
+    return f"/photograph?id={quote(image_id, safe='')}"
+
+
 def _more(item):
     return {
         "metadata": {key: value for key, value in item.metadata.items() if key not in OF_FILES},
-        "photograph": f"/photograph?id={quote(item.image_id, safe='')}",
+        "photograph": photograph_url(item.image_id),
     }

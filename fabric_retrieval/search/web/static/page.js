@@ -1,6 +1,6 @@
 // What the page does beyond a plain form: previews, the region drawn on the picture, results in place.
 
-const ROOM = 5; // per cent: the smallest side of a region
+const PER_CENT = 5, PIXELS = 17; // of the smallest side of a region; rounded, the server takes no fewer than 16
 const WHOLE = { left: 0, top: 0, width: 100, height: 100 };
 const LEFT = "left", TOP = "top";
 const find = (id) => document.getElementById(id);
@@ -12,12 +12,13 @@ if (find("search")) start();
 function start() {
   const form = find("search"), photo = find("photo"), camera = find("camera");
   const frame = find("frame"), region = find("region"), preview = find("preview");
-  let crop = { ...WHOLE };
+  let crop = { ...WHOLE }, least = { x: PER_CENT, y: PER_CENT };
 
   function show() {
-    for (const [name, share] of Object.entries(crop)) {
-      region.style[name] = `${share}%`;
-      form.elements[name].value = Number(share.toFixed(1));
+    for (const [name, share] of Object.entries(crop)) form.elements[name].value = Number(share.toFixed(2));
+    const { left, top, width, height } = crop;
+    for (const [name, share] of Object.entries({ left, top, right: left + width, bottom: top + height })) {
+      frame.style.setProperty(`--${name}`, `${share}%`);
     }
     frame.classList.toggle("whole", isWhole());
   }
@@ -39,14 +40,25 @@ function start() {
   function take(file) {
     URL.revokeObjectURL(preview.src);
     find("picture").hidden = !file;
+    find("picture").classList.remove("unseen");
     find("state").textContent = "";
+    least = { x: PER_CENT, y: PER_CENT };
     if (!file) return;
     preview.src = URL.createObjectURL(file);
     settle({ ...WHOLE });
   }
 
+  preview.addEventListener("load", () => {
+    const { naturalWidth: width, naturalHeight: height } = preview;
+    frame.style.setProperty("--ratio", width / height);
+    frame.style.setProperty("--pixels", width);
+    const share = (side) => between(PER_CENT, (100 * PIXELS) / side, 100);
+    least = { x: share(width), y: share(height) };
+  });
   preview.addEventListener("error", () => {
-    if (!find("picture").hidden) find("says").textContent = "This kind of picture cannot be shown here; it can be searched with.";
+    if (find("picture").hidden) return;
+    find("picture").classList.add("unseen");
+    find("says").textContent = "This browser cannot show the file. Search, and the answer says whether it can be used.";
   });
   for (const [one, other] of [[photo, camera], [camera, photo]]) {
     one.addEventListener("change", () => {
@@ -87,7 +99,7 @@ function start() {
     region.focus({ preventScroll: true, focusVisible: false });
     frame.setPointerCapture(event.pointerId);
     const from = at(event), before = crop;
-    let follow = (to) => spanned(from, to);
+    let follow = (to) => spanned(from, to, least);
     if (corner) {
       const [left, top] = [corner.includes(LEFT), corner.includes(TOP)];
       const [right, bottom] = [before.left + before.width, before.top + before.height];
@@ -95,7 +107,7 @@ function start() {
       const held = { x: left ? before.left : right, y: top ? before.top : bottom };
       follow = (to) => spanned(fixed, {
         x: between(0, held.x + to.x - from.x, 100), y: between(0, held.y + to.y - from.y, 100),
-      });
+      }, least);
     } else if (inside && !isWhole()) {
       follow = (to) => moved(before, to.x - from.x, to.y - from.y);
     }
@@ -122,15 +134,15 @@ function start() {
     const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] || [];
     if (x === undefined) return;
     event.preventDefault();
-    settle(event.shiftKey ? resized(crop, 2 * x, 2 * y) : moved(crop, 2 * x, 2 * y));
+    settle(event.shiftKey ? resized(crop, 2 * x, 2 * y, least) : moved(crop, 2 * x, 2 * y));
   });
   for (const name of Object.keys(WHOLE)) {
     form.elements[name].addEventListener("change", () => {
       const given = { ...crop, [name]: Number(form.elements[name].value) || 0 };
-      const left = between(0, given.left, 100 - ROOM), top = between(0, given.top, 100 - ROOM);
+      const left = between(0, given.left, 100 - least.x), top = between(0, given.top, 100 - least.y);
       settle({
         left, top,
-        width: between(ROOM, given.width, 100 - left), height: between(ROOM, given.height, 100 - top),
+        width: between(least.x, given.width, 100 - left), height: between(least.y, given.height, 100 - top),
       });
     });
   }
@@ -154,6 +166,7 @@ function start() {
       const results = page.getElementById("results");
       if (!results) throw new Error("no page");
       find("results").replaceWith(results);
+      document.title = page.title;
       state.textContent = "";
       find("heading").focus({ preventScroll: true });
       find("results").scrollIntoView();
@@ -167,8 +180,8 @@ function start() {
   take(photo.files[0] || camera.files[0]);
 }
 
-function spanned(one, other) {
-  const width = Math.max(Math.abs(one.x - other.x), ROOM), height = Math.max(Math.abs(one.y - other.y), ROOM);
+function spanned(one, other, least) {
+  const width = Math.max(Math.abs(one.x - other.x), least.x), height = Math.max(Math.abs(one.y - other.y), least.y);
   return {
     left: between(0, other.x < one.x ? one.x - width : one.x, 100 - width),
     top: between(0, other.y < one.y ? one.y - height : one.y, 100 - height),
@@ -184,10 +197,10 @@ function moved(crop, x, y) {
   };
 }
 
-function resized(crop, x, y) {
+function resized(crop, x, y, least) {
   return {
     ...crop,
-    width: between(ROOM, crop.width + x, 100 - crop.left),
-    height: between(ROOM, crop.height + y, 100 - crop.top),
+    width: between(least.x, crop.width + x, 100 - crop.left),
+    height: between(least.y, crop.height + y, 100 - crop.top),
   };
 }
