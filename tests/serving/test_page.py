@@ -17,9 +17,9 @@ def photograph():
 
 
 def ask(address, photograph):
-    import httpx
+    import httpx2
 
-    return httpx.post(f"{address}/api/search", files={"photo": photograph}, timeout=60)
+    return httpx2.post(f"{address}/api/search", files={"photo": photograph}, timeout=60)
 
 
 def distances(answer):

@@ -73,7 +73,7 @@ def served(app):
 def form(parts):
     """(body, headers) of a form as a browser sends it: parts are (name, content, file name or None).
 
-    A file field without a file has an empty file name, which httpx leaves out.
+    A file field without a file has an empty file name, which httpx2 leaves out.
     """
     body = b""
     for name, content, filename in parts:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from search.web.site import served
 
 HOSTILE = Path(__file__).parents[3] / "benchmarks" / "hostile.py"
@@ -27,7 +27,7 @@ def test_hostile_requests_are_refused(site):
         parts = urlsplit(address)
 
         def search():
-            answer = httpx.post(f"{address}/api/search", files={"photo": photograph}, timeout=60)
+            answer = httpx2.post(f"{address}/api/search", files={"photo": photograph}, timeout=60)
             assert answer.status_code == 200
             return answer.json()
 
@@ -42,4 +42,4 @@ def test_hostile_requests_are_refused(site):
         good = hostile.posted([(b"photo", photograph, b"a.jpg"), (b"crop", b"0,0,50,50", None)])
         assert hostile.status((parts.hostname, parts.port), good) == 200
         assert search() == before
-        assert "fabric_requests_in_hand 1.0" in httpx.get(f"{address}/metrics").text
+        assert "fabric_requests_in_hand 1.0" in httpx2.get(f"{address}/metrics").text

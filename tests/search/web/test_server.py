@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-import httpx
+import httpx2
 import pytest
 from search.web.site import new_site
 
@@ -53,7 +53,7 @@ class Server:
         self.process.communicate()
 
 
-def search(address, data, client=httpx):
+def search(address, data, client=httpx2):
     answer = client.post(f"{address}/api/search", files={"photo": data}, timeout=60)
     assert answer.status_code == 200
     return [
@@ -76,11 +76,11 @@ def test_killed_under_load_it_loses_nothing_and_starts_again(site, model_folder)
     answered, refused = [], threading.Event()
 
     def keep_asking(address):
-        with httpx.Client() as client:
+        with httpx2.Client() as client:
             while True:
                 try:
                     answered.append(search(address, photograph, client))
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     refused.set()
                     return
 
