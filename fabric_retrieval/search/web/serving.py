@@ -3,10 +3,35 @@
 import socket
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CONNECTIONS = 256  # at once; uvicorn itself answers 503 to more
 KEEP_ALIVE = 10  # seconds that an idle connection is kept
+HEAD_SECONDS = 20  # for a request's headers, or twice as long
 LAST_SECONDS = 10  # for requests in hand when the server is told to end
+
+
+class Connection(H11Protocol):
+    """A connection that is closed if no request begins on it; uvicorn would wait for the first for ever."""
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self._look_after((None, True))
+
+    def connection_lost(self, exc):
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _look_after(self, seen):
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._look, seen)
+
+    def _look(self, before):
+        waits = self.cycle is None or self.cycle.response_complete
+        seen = (self.cycle, waits)
+        if waits and seen == before:
+            self.transport.abort()
+        else:
+            self._look_after(seen)
 
 
 def listen(host, port):
@@ -19,7 +44,7 @@ def config(app):
     """How uvicorn runs an application."""
     return uvicorn.Config(
         app,
-        http="h11",  # limits what headers may hold, as httptools does not
+        http=Connection,  # h11 limits what headers may hold, as httptools does not
         ws="none",
         lifespan="on",
         log_level="warning",

@@ -219,7 +219,7 @@ HELD = """() => {
   const found = (x, y, element) => document.elementFromPoint(x, y) === element;
   const corners = [...region.children].map((corner) => {
     const square = corner.getBoundingClientRect(), name = corner.dataset.corner;
-    const inwards = (low, edge) => edge + (name.includes(low) ? 1 : -1);
+    const inwards = (low, edge) => edge + (name.includes(low) ? 0.5 : -0.5);
     return {
       side: Math.min(square.width, square.height),
       middle: found(square.x + square.width / 2, square.y + square.height / 2, corner),

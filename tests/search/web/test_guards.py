@@ -1,6 +1,7 @@
 """The limits hold: size, pixels, time, queue, key, paths; and every answer carries its headers."""
 
 import base64
+import contextlib
 import io
 import socket
 import threading
@@ -8,11 +9,14 @@ import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import httpx2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 from search.web.site import new_site, served
+
+from fabric_retrieval.search.web import serving
 
 KEY = "a long key"
 
@@ -103,6 +107,32 @@ def test_a_photograph_that_does_not_arrive_is_not_waited_for(site):
     with served(site.app(seconds=0.3)) as address:
         answer = raw(address, head + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n")
     assert b" 408 " in answer.splitlines()[0]
+
+
+def test_connections_without_a_request_are_closed(held, site, monkeypatch):
+    monkeypatch.setattr(serving, "HEAD_SECONDS", 0.2)
+    health = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with served(held.app()) as address, ThreadPoolExecutor(1) as threads:
+        url = urlsplit(address)
+        in_hand = threads.submit(
+            httpx2.post, f"{address}/api/search", files={"photo": site.photographs["denim/0.jpg"]}
+        )
+        assert held.describer.begun.wait(30)
+        for begun in (b"", b"GET /healthz HT", health + b"GET /heal"):
+            with socket.create_connection((url.hostname, url.port), timeout=30) as connection:
+                connection.sendall(begun)
+                answer = until_closed(connection)
+            assert answer[:12] == (b"HTTP/1.1 200" if health in begun else b"")
+        held.describer.let.set()
+        assert in_hand.result().status_code == 200  # however long the answer takes
+
+
+def until_closed(connection):
+    answer = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := connection.recv(4096):
+            answer += chunk
+    return answer
 
 
 def test_a_model_that_is_away_is_a_503_that_tells_nothing_of_the_machine(site):
