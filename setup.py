@@ -46,6 +46,7 @@ EXTRAS = {
         "pytest-xdist>=3.6,<4",
         "pyyaml>=6,<7",
         "ruff>=0.9,<1",
+        "starlette>=1.2,<2",  # whose TestClient knows httpx2
         "tensorflow-serving-api>=2.20,<2.22",
     ],
 }
