@@ -212,20 +212,20 @@ def test_the_region_is_moved_and_its_corners_are_dragged(open_page, picture):
     assert region(page) == (0, 0, 1, 1)
 
 
-# Of each corner: its square's side, whether a pointer in the middle of it and one on the region's corner find
-# it, and its mark's side; then whether one in the middle of the region finds that, and its smaller side.
+# Of each corner: its square's side, whether a pointer in the middle of it and one a pixel beyond the region's
+# corner find it, and its mark's side; then whether one in the middle of the region finds that, and its
+# smaller side.
 HELD = """() => {
   const region = document.getElementById("region"), box = region.getBoundingClientRect();
   const found = (x, y, element) => document.elementFromPoint(x, y) === element;
   const corners = [...region.children].map((corner) => {
     const square = corner.getBoundingClientRect(), name = corner.dataset.corner;
-    const inwards = (low, edge) => edge + (name.includes(low) ? 0.5 : -0.5);
     return {
       side: Math.min(square.width, square.height),
       middle: found(square.x + square.width / 2, square.y + square.height / 2, corner),
       corner: found(
-        inwards("left", name.includes("left") ? box.left : box.right),
-        inwards("top", name.includes("top") ? box.top : box.bottom), corner),
+        name.includes("left") ? box.left - 1 : box.right + 1,
+        name.includes("top") ? box.top - 1 : box.bottom + 1, corner),
       mark: parseFloat(getComputedStyle(corner, "::after").width),
     };
   });
