@@ -133,8 +133,20 @@ class Calibration:
         groups[0] = None if groups[0] is None else groups[0][asked]
         judgements = Judgements(fabrics, gallery_fabrics, None, None, *groups)
         found, lengths = _nearest_fabrics(queries, gallery, gallery_fabrics, judgements)
+        return cls.of_nearest(found, lengths, fabrics, len(gallery_fabrics), len(np.unique(gallery_fabrics)))
+
+    @classmethod
+    def of_nearest(cls, found, lengths, own, images, fabrics):
+        """By the nearest fabrics of queries whose own fabric is in the gallery.
+
+        Args:
+            found: [Q, 3] str, the three nearest fabrics, "" where there are fewer.
+            lengths: [Q, 3] floats, roots of the squared distances to their nearest images; infinite for "".
+            own: [Q] str, the right fabrics.
+            images, fabrics: how many there are in the gallery.
+        """
         both = np.isfinite(lengths[:, 1])
-        found, lengths, own = found[both], lengths[both], fabrics[both, np.newaxis]
+        found, lengths, own = found[both], lengths[both], own[both, np.newaxis]
 
         # Without its own fabric a query finds the first two of the others.
         others = np.argsort(found == own, axis=1, kind="stable")[:, :2]
@@ -147,8 +159,8 @@ class Calibration:
             Logistic.fit(_share(*present.T)[:, np.newaxis], found[:, 0] == own[:, 0]),
             Logistic.fit(np.stack([best, shares], axis=1), np.repeat([True, False], len(own))),
             queries=len(own),
-            images=len(gallery_fabrics),
-            fabrics=len(np.unique(gallery_fabrics)),
+            images=images,
+            fabrics=fabrics,
         )
 
     def of(self, results):

@@ -7,6 +7,7 @@
   fabric-index add --index=catalogue photos --metadata=prices.csv
   fabric-index remove --index=catalogue denim/1.jpg "blue check/4.jpg"
   fabric-index remove --index=catalogue --fabric=denim  # or --folder=photos, or --gone
+  fabric-index calibrate --index=catalogue
   fabric-index info --index=catalogue --json
 
 add looks at files that are new or have changed, and no others; the same command again brings the index up to
@@ -20,6 +21,9 @@ only the names root, path, file, width and height are taken. With one CSV of eac
 --metadata=B.csv, what the row of a photograph says counts before that of its fabric. Rows replace all free
 metadata of their photographs, so that a column that is no longer in the CSV vanishes; photographs without a
 row keep theirs, as all do when add is run without --metadata. Nothing is embedded again for it.
+
+calibrate learns anew how sure answers are: from photographs of the index, each asked for as if it were not
+there. create --run_dir has learnt it from the run's held-out fabrics, which may be other cloth than yours.
 
 With --index=http://localhost:19530/catalogue a Milvus server keeps the index.
 """
@@ -130,6 +134,18 @@ def remove(values, image_ids):
         print(f"{count:,} images removed; {index.count():,} in the index.")
 
 
+def calibrate(values, _):
+    """Learns from the catalogue's own photographs how sure answers are."""
+    from fabric_retrieval.search.calibrating import calibrated_by_itself
+    from fabric_retrieval.search.index import open_index
+
+    with open_index(values.index) as index:
+        index.calibration, right = calibrated_by_itself(index, values.queries, values.seed)
+        index.save()
+        asked = f"{index.calibration.queries:,} of {index.count():,} photographs were asked for"
+        print(f"{asked}: {right:.0%} found their own fabric first.")
+
+
 def info(values, _):
     """Tells what an index holds."""
     from fabric_retrieval.search.index import open_index
@@ -145,7 +161,7 @@ def info(values, _):
         print(f"{name:{width}}  {text:,}" if type(value) is int else f"{name:{width}}  {text}")
 
 
-COMMANDS = {"create": create, "add": add, "remove": remove, "info": info}
+COMMANDS = {"create": create, "add": add, "remove": remove, "calibrate": calibrate, "info": info}
 
 
 def run():

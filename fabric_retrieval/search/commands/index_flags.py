@@ -11,6 +11,7 @@ TAKES = {
     "create": {"run_dir", "saved_model", "kind"},
     "add": {"model", "remove_gone", "metadata", "batch_size", "save_every"},
     "remove": {"fabric", "folder", "gone"},
+    "calibrate": {"queries", "seed"},
     "info": {"json"},
 }
 
@@ -47,6 +48,8 @@ def define_flags(flag_values=flags.FLAGS):
     string("fabric", None, "remove: all images of this fabric.")
     string("folder", None, "remove: all images that were added from this folder.")
     boolean("gone", False, "remove: all images whose files are no longer there.")
+    integer("queries", 1000, "calibrate: photographs to ask for, at most.", lower_bound=1)
+    integer("seed", 0, "calibrate: of their choice.", lower_bound=0)
     boolean("json", False, "info: as JSON.")
 
 
@@ -68,7 +71,7 @@ def check(argv, flag_values=flags.FLAGS):
         raise app.UsageError("create needs either --run_dir or --saved_model.")
     if command == "add" and not rest:
         raise app.UsageError("add needs a FOLDER of photographs, which holds one folder a fabric.")
-    if command in ("create", "info") and rest:
+    if command in ("create", "calibrate", "info") and rest:
         raise app.UsageError(f"{command} takes no argument {rest[0]!r}.")
     chosen = [name for name in ("fabric", "folder", "gone") if flag_values[name].value]
     if command == "remove" and bool(rest) + len(chosen) != 1:

@@ -1,6 +1,7 @@
 """fabric-index: what it prints, which flags fit together, what it refuses."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,8 +20,8 @@ from fabric_retrieval.search.commands import index as command
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of the commands create, add, remove, info"),
-        (["ad", "photos"], "create, add, remove, info, not 'ad'"),
+        ([], "one of the commands create, add, remove, calibrate, info"),
+        (["ad", "photos"], "create, add, remove, calibrate, info, not 'ad'"),
         (["create"], "either --run_dir or --saved_model"),
         (["create", "--run_dir=r", "--saved_model=m"], "either --run_dir or --saved_model"),
         (["create", "--run_dir=r", "photos"], "create takes no argument 'photos'"),
@@ -31,6 +32,7 @@ from fabric_retrieval.search.commands import index as command
         (["remove", "denim/1.jpg", "--gone"], "either IDs of images, or one of"),
         (["remove", "--fabric=denim", "--gone"], "either IDs of images, or one of"),
         (["info", "photos"], "info takes no argument"),
+        (["calibrate", "photos"], "calibrate takes no argument"),
         (["info", "--remove_gone"], "--remove_gone is for add, not for info"),
     ],
 )
@@ -80,11 +82,15 @@ def test_a_whole_life_of_an_index(place, small_run, photos, capsys):
     with pytest.raises(UserError, match=r"no image 'cloth-04/0\.jpg'; nothing was removed"):
         call("remove", where, "cloth-04/0.jpg", "cloth-05/0.jpg")
 
+    call("calibrate", where, "--queries=12", "--seed=1")
+    assert re.fullmatch(
+        r"12 of 22 photographs were asked for: \d+% found their own fabric first\.\n", capsys.readouterr().out
+    )
     call("info", where, "--json")
     info = json.loads(capsys.readouterr().out)
     assert (info["count"], info["fabrics"], info["dimension"]) == (22, 6, 512)
     assert info["settings"]["roots"] == {"0": str(photos.resolve())}
-    assert not info["calibrated"]
+    assert info["calibrated"]
     call("info", where)
     assert "count       22\n" in capsys.readouterr().out
     call("remove", where, f"--folder={photos}")
