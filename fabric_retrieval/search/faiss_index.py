@@ -119,10 +119,11 @@ class FaissIndex(Index):
         if not k or not len(queries):
             return [[] for _ in queries]
         found, lengths = nearest_rows(self._engine, self._rows, queries, k, visible, len(hidden))
-        items = self._rows.items(found.ravel())
         hits = [
-            Hit(item.image_id, item.fabric, length, item.metadata)
-            for item, length in zip(items, lengths.ravel().tolist(), strict=True)
+            Hit(image_id, fabric, length, metadata)
+            for (image_id, fabric, metadata), length in zip(
+                self._rows.values(found.ravel()), lengths.ravel().tolist(), strict=True
+            )
         ]
         return [hits[start : start + k] for start in range(0, len(hits), k)]
 

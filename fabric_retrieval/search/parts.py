@@ -84,8 +84,8 @@ def decode(record):
 
 
 def decode_all(records):
-    """[N] `Item` of such lines, in a third of the time."""
-    return list(map(Item._make, orjson.loads(b"[" + b",".join(records) + b"]")))
+    """[N] lists [image id, fabric, metadata] of such lines, in a third of the time."""
+    return orjson.loads(b"[" + b",".join(records) + b"]")
 
 
 def hashes(names):

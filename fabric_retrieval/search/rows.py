@@ -3,6 +3,7 @@
 import numpy as np
 
 from fabric_retrieval.search.engines import squares_by_number
+from fabric_retrieval.search.index import Item
 from fabric_retrieval.search.parts import Part, decode, decode_all, hashes, merged
 
 
@@ -45,6 +46,10 @@ class Rows:
 
     def items(self, rows):
         """[m] `Item` of the rows numbered [m]."""
+        return [Item(*values) for values in self.values(rows)]
+
+    def values(self, rows):
+        """[m] lists [image id, fabric, metadata] of the rows numbered [m]."""
         return decode_all(self._records(rows))
 
     def rough(self, queries, rows):
