@@ -65,7 +65,7 @@ class FreeMetadata:
 
 
 def read_csv(*paths):
-    """`FreeMetadata` of CSV files: UTF-8, comma-separated, the first line with the names of the columns.
+    """`FreeMetadata` of CSV files: UTF-8, with commas or semicolons; the first line names the columns.
 
     One column is `image` (ids as fabric/file) or `fabric` (its row is for all of its photographs); the others
     are free, their values strings.
@@ -105,7 +105,9 @@ def _records(path):
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise UserError(f"{path}, line {line}: not UTF-8 text; save it as CSV UTF-8.") from error
-    reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","  # as where a comma is the decimal point
+    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
     try:
         for record in reader:
             cells = [cell.strip() for cell in record]
@@ -122,8 +124,8 @@ def _key(header, where):
     if len(keys) != 1:
         found = ", ".join(map(repr, header)) or "nothing"
         raise UserError(
-            f"{where}: expected are the names of the columns, separated by commas, one of them either image "
-            f"or fabric; found is {found}."
+            f"{where}: expected are the names of the columns, separated by commas or semicolons, one of them "
+            f"either image or fabric; found is {found}."
         )
     for number, name in enumerate(header):
         if not name:

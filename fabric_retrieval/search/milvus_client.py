@@ -7,6 +7,7 @@ import time
 from fabric_retrieval.errors import UserError
 
 SECONDS = 10  # within which a server must answer a connection
+READ_SECONDS = 30  # and a question
 ROWS = 4096  # of an iteration at once
 FRESH = 15  # seconds; what was written before is in each answer, by Milvus' defaults after five
 READS, WRITES = {"get", "query", "query_iterator", "search"}, {"delete", "upsert"}
@@ -30,9 +31,8 @@ class MilvusConnection:
             ) from error
         self._pymilvus, self._rpc_error, self._uri = pymilvus, RpcError, uri
         self._fresh_until = time.monotonic() + FRESH
-        if not uri.startswith(
-            "http"
-        ):  # milvus-lite has no clock to iterate by, and says so at each iteration
+        if not uri.startswith("http"):
+            # milvus-lite has no clock to iterate by, and says so at each iteration.
             for name in ("grpc._server", "pymilvus.client.iterator.query_iterator"):
                 logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client = self._told(pymilvus.MilvusClient, uri, token=token, timeout=SECONDS)
@@ -42,7 +42,7 @@ class MilvusConnection:
         if name in WRITES:
             self._fresh_until = time.monotonic() + FRESH
         if name in READS:
-            method = functools.partial(method, consistency_level=self._level())
+            method = functools.partial(method, consistency_level=self._level(), timeout=READ_SECONDS)
         return lambda *arguments, **named: self._told(method, *arguments, **named)
 
     def _level(self):

@@ -145,8 +145,10 @@ class Calibration:
             own: [Q] str, the right fabrics.
             images, fabrics: how many there are in the gallery.
         """
-        both = np.isfinite(lengths[:, 1])
-        found, lengths, own = found[both], lengths[both], own[both, np.newaxis]
+        whole = np.isfinite(lengths[:, : min(3, fabrics)]).all(axis=1)
+        if not whole.any():
+            raise UserError("No query has found the fabrics that it takes to learn how sure an answer is.")
+        found, lengths, own = found[whole], lengths[whole], own[whole, np.newaxis]
 
         # Without its own fabric a query finds the first two of the others.
         others = np.argsort(found == own, axis=1, kind="stable")[:, :2]

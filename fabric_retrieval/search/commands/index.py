@@ -15,12 +15,13 @@ date, also after a kill. Files that cannot be used are listed with the reason an
 known by their paths below the folder, as denim/1.jpg.
 
 --metadata gives photographs prices, suppliers, article numbers or whatever else is to be shown with them. The
-CSV (UTF-8, commas, the names of its columns in the first line) has a column fabric, whose rows are for all
-photographs of a fabric, or a column image, with rows for single photographs. The other columns are yours;
-only the names root, path, file, width and height are taken. With one CSV of each sort, --metadata=A.csv
---metadata=B.csv, what the row of a photograph says counts before that of its fabric. Rows replace all free
-metadata of their photographs, so that a column that is no longer in the CSV vanishes; photographs without a
-row keep theirs, as all do when add is run without --metadata. Nothing is embedded again for it.
+CSV (UTF-8, commas or semicolons, the names of its columns in the first line) has a column fabric, whose rows
+are for all photographs of a fabric, or a column image, with rows for single photographs. The other columns
+are yours; only the names root, path, file, width and height are taken. With one CSV of each sort,
+--metadata=A.csv --metadata=B.csv, what the row of a photograph says counts before that of its fabric. Rows
+replace all free metadata of their photographs, so that a column that is no longer in the CSV vanishes;
+photographs without a row keep theirs, as all do when add is run without --metadata. Nothing is embedded again
+for it.
 
 calibrate learns anew how sure answers are: from photographs of the index, each asked for as if it were not
 there. create --run_dir has learnt it from the run's held-out fabrics, which may be other cloth than yours.

@@ -29,7 +29,11 @@ def define_flags(flag_values=flags.FLAGS):
         required=True,
     )
     string("run_dir", None, "create: a finished run, whose held-out fabrics tell how sure answers are.")
-    string("saved_model", None, "create: instead of --run_dir, a SavedModel folder; answers say no sureness.")
+    string(
+        "saved_model",
+        None,
+        "create: instead of --run_dir, a SavedModel folder; calibrate then tells how sure answers are.",
+    )
     enum("kind", "auto", KINDS, "create: how it is searched. auto: flat to 100,000 images, then hnsw.")
     string(
         "model",
@@ -44,7 +48,12 @@ def define_flags(flag_values=flags.FLAGS):
         flag_values=flag_values,
     )
     integer("batch_size", 32, "add: images that go through the model at once.", lower_bound=1)
-    integer("save_every", 2000, "add: images between two saves, what a kill can lose.", lower_bound=1)
+    integer(
+        "save_every",
+        2000,
+        "add: images between two saves, what a kill can lose; or a fiftieth of the index.",
+        lower_bound=1,
+    )
     string("fabric", None, "remove: all images of this fabric.")
     string("folder", None, "remove: all images that were added from this folder.")
     boolean("gone", False, "remove: all images whose files are no longer there.")

@@ -8,8 +8,8 @@
 
 The nearest --k images are looked at; a fabric's distance is that of its nearest image, squared. How sure the
 first fabric is, and whether the photograph is of a fabric of the index at all, is told by an index that was
-created with --run_dir; below a half it says "none of ours". Photographs that cannot be used are told at the
-end, and the command then exits with 1.
+created with --run_dir or calibrated; below a half it says "none of ours". Photographs that cannot be used are
+told at the end, and the command then exits with 1.
 """
 
 import functools

@@ -20,6 +20,8 @@ from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.search.commands import console
 from fabric_retrieval.search.web.settings import Settings
 
+LOCAL = ("127.0.0.1", "localhost")
+
 
 def define_flags(flag_values=flags.FLAGS):
     """Defines them."""
@@ -32,6 +34,13 @@ def define_flags(flag_values=flags.FLAGS):
     string("model", None, "Instead, the model's folder, or grpc://host:port[/name]. Default: where it was.")
     string("host", "127.0.0.1", "Address to listen at. 0.0.0.0: the whole network's.")
     integer("port", 8000, "Port to listen at. 0: any that is free.", lower_bound=0, upper_bound=65535)
+    flags.DEFINE_list(
+        "names",
+        [],
+        "Names that browsers may call the server by, as behind a proxy. Default: any; without a key at "
+        "127.0.0.1 only localhost's, so that no web site can ask through a browser.",
+        flag_values=flag_values,
+    )
     string("api_key_file", None, "File with the key that is asked for. Default: none is.")
     limits = Settings()
     integer(
@@ -74,7 +83,9 @@ def serve(values):
     from fabric_retrieval.search.web.app import make_app
 
     names = ("nearest", "max_bytes", "max_pixels", "seconds", "queue", "batch", "wait_ms")
-    settings = Settings(api_key=read_key(values.api_key_file), **{name: values[name].value for name in names})
+    key = read_key(values.api_key_file)
+    hosts = tuple(values.names) or (LOCAL if values.host in LOCAL and not key else ())
+    settings = Settings(hosts=hosts, api_key=key, **{name: values[name].value for name in names})
     model = str(Path(values.run_dir) / "saved_model") if values.run_dir else values.model
     listening = serving.listen(values.host, values.port)
     index = open_index(values.index)

@@ -66,7 +66,7 @@ def make_api(searcher, metrics, settings):
         return {"status": "ok"}
 
     @api.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-    async def prometheus():
+    def prometheus():
         """Counters in Prometheus' text format."""
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

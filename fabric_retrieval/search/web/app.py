@@ -7,6 +7,7 @@ from absl import logging
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 import fabric_retrieval
@@ -34,7 +35,7 @@ def make_app(index, describer, settings=None, reopen=None):
         reopen: function without arguments that opens the index again after another process has saved it.
     """
     settings, refreshing = settings or Settings(), Refreshing(index, reopen)
-    metrics = Metrics(lambda: refreshing.index.count())
+    metrics = Metrics(refreshing.count)
     batcher = Batcher(describer, settings.batch, settings.wait_ms, metrics.batch)
     searcher = Searcher(refreshing, batcher, settings)
 
@@ -62,6 +63,8 @@ def make_app(index, describer, settings=None, reopen=None):
     app.add_middleware(guards.BodyLimit, most=settings.max_bytes)
     app.add_middleware(guards.Queue, most=settings.queue)
     app.add_middleware(guards.TimeLimit, seconds=settings.seconds)
+    if settings.hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False)
     if settings.api_key:
         app.add_middleware(guards.KeyAsked, key=settings.api_key)
     app.add_middleware(guards.Watched, metrics=metrics)

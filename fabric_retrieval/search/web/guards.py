@@ -15,9 +15,7 @@ from fabric_retrieval.search.web.answers import problem
 SEARCHES = {"/search", "/api/search", "/similar", "/api/similar"}
 METHODS = {"GET", "POST", "HEAD", "OPTIONS"}
 RETRY_AFTER = {"Retry-After": "2"}  # seconds
-READ_BEYOND = (
-    4  # of a request that is too large, as many times the limit are read, so that its answer is seen
-)
+READ_BEYOND = 4  # times the limit of a request that is too large are read, so that its answer is seen
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; "

@@ -1,4 +1,4 @@
-"""The pages: HTML for people. Everything works without JavaScript."""
+"""The pages: HTML for people. They can be searched with without JavaScript too."""
 
 from typing import Annotated, Literal
 

@@ -14,7 +14,7 @@ from fabric_retrieval.search.catalogue import photograph_path, roots
 SIDES = {"small": 480, "large": 1600}  # pixels, the longer one
 CACHED = 1000  # small pictures of some 30 kB
 QUALITY = 85
-_ORIENTATION = 0x0112  # EXIF tag; from 5 on width and height change places
+_ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)  # EXIF tag, and with which width and height change places
 
 
 def shown(source, side):
@@ -69,7 +69,7 @@ def upright_size(data):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                turned = image.getexif().get(_ORIENTATION, 1) >= 5
+                turned = image.getexif().get(_ORIENTATION) in TURNED
                 return image.size[::-1] if turned else image.size
     except Exception:  # Pillow's decoders raise OSError, SyntaxError, struct.error, … on damaged files
         return None

@@ -1,10 +1,14 @@
 """The index as it is now."""
 
 import asyncio
+import math
 
 from absl import logging
 
+from fabric_retrieval.errors import UserError
+
 EVERY = 2.0  # seconds between two looks
+SELDOM = 300.0  # after many that failed
 
 
 class Refreshing:
@@ -32,16 +36,26 @@ class Refreshing:
         if self._task:
             self._task.cancel()
 
+    def count(self):
+        """Images of the index; NaN where its server does not answer."""
+        try:
+            return self.index.count()
+        except UserError:
+            return math.nan
+
     def refresh(self):
-        """Looks once."""
+        """Looks once; returns whether that could be done."""
         try:
             if self.index.outdated():
                 self.index = self._reopen()  # the old one ends with the last search that uses it
                 logging.info("The index has %d images now.", self.index.count())
         except Exception as error:
-            logging.warning("The index has changed and cannot be opened again: %s", error)
+            logging.warning("The index may have changed and cannot be opened again: %s", error)
+            return False
+        return True
 
     async def _watch(self):
+        wait = EVERY
         while True:
-            await asyncio.sleep(EVERY)
-            await asyncio.to_thread(self.refresh)
+            await asyncio.sleep(wait)
+            wait = EVERY if await asyncio.to_thread(self.refresh) else min(2 * wait, SELDOM)

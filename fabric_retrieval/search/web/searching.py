@@ -25,6 +25,7 @@ class Searcher:
     def __init__(self, refreshing, batcher, settings):
         self._refreshing, self._batcher, self._settings = refreshing, batcher, settings
         self._threads = ThreadPoolExecutor(max(2, count_cores()), "search")
+        self._pictures = ThreadPoolExecutor(1, "picture")  # of which a page asks for many at once
 
     async def by_photograph(self, data, crop=None, shares=None, nearest=None):
         """What is near a region of a photograph.
@@ -48,7 +49,7 @@ class Searcher:
         except UserError as error:
             logging.warning("The model has refused a photograph: %s", error)
             raise HTTPException(422, "The model cannot read this photograph.") from error
-        return await self._run(self._near, vector, nearest, frozenset()), region
+        return await self._run(self._near, self._refreshing.index, vector, nearest, frozenset()), region
 
     async def like(self, image_id, nearest=None):
         """What is near an image of the index, itself left out. Raises HTTPException 404: there is none."""
@@ -63,7 +64,7 @@ class Searcher:
 
     async def photograph(self, image_id, size):
         """JPEG bytes of an image of the index. Raises HTTPException 404: none that can be shown."""
-        data = await self._run(self._photograph, image_id, size)
+        data = await self._run(self._photograph, image_id, size, threads=self._pictures)
         if data is None:
             raise HTTPException(404, f"There is no photograph {image_id!r} to be shown.")
         return data
@@ -77,8 +78,8 @@ class Searcher:
         info = await self._run(self._refreshing.index.info)
         return info["count"], info["fabrics"]
 
-    def _run(self, function, *arguments):
-        return asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+    def _run(self, function, *arguments, threads=None):
+        return asyncio.get_running_loop().run_in_executor(threads or self._threads, function, *arguments)
 
     def _region(self, data, crop, shares):
         limits = {"max_bytes": self._settings.max_bytes, "max_pixels": self._settings.max_pixels}
@@ -87,8 +88,8 @@ class Searcher:
         except UserError as error:
             raise HTTPException(422, str(error)) from error
 
-    def _near(self, vector, nearest, leave_out):
-        index, nearest = self._refreshing.index, nearest or self._settings.nearest
+    def _near(self, index, vector, nearest, leave_out):
+        nearest = nearest or self._settings.nearest
         (answer,) = ask(index, vector[None], nearest, leave_out)
         sure = answer.sureness if answer.fabrics and not leave_out else None
         return shapes.Answer(
@@ -100,18 +101,21 @@ class Searcher:
         )
 
     def _like(self, image_id, nearest):
-        _, vector = self._known(image_id)
-        return self._near(vector, nearest, frozenset([image_id]))
+        index = self._refreshing.index
+        _, vector = _known(index, image_id)
+        return self._near(index, vector, nearest, frozenset([image_id]))
 
     def _photograph(self, image_id, size):
-        item, _ = self._known(image_id)
-        return pictures.of_catalogue(self._refreshing.index, item, size)
+        index = self._refreshing.index
+        item, _ = _known(index, image_id)
+        return pictures.of_catalogue(index, item, size)
 
-    def _known(self, image_id):
-        kept = self._refreshing.index.get(image_id)
-        if kept is None:
-            raise HTTPException(404, f"There is no photograph {image_id!r} in the catalogue.")
-        return kept
+
+def _known(index, image_id):
+    kept = index.get(image_id)
+    if kept is None:
+        raise HTTPException(404, f"There is no photograph {image_id!r} in the catalogue.")
+    return kept
 
 
 def _pixels(shares, data):

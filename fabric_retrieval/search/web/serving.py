@@ -12,9 +12,14 @@ LAST_SECONDS = 10  # for requests in hand when the server is told to end
 
 
 class Connection(H11Protocol):
-    """A connection that is closed if no request begins on it; uvicorn would wait for the first for ever."""
+    """A connection that is closed if no request begins on it; uvicorn would wait for the first for ever.
+
+    What is written is sent at once. asyncio sees to that for its own sockets, not for those of `listen`: an
+    answer's body would wait, for a twenty-fifth of a second, until its headers are acknowledged.
+    """
 
     def connection_made(self, transport):
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         self._look_after((None, True))
 

@@ -67,6 +67,7 @@ def assert_found(outputs):
     (answer,) = json.loads(outputs["json"])["answers"]
     assert answer["photograph"] == "cloth.jpg"
     assert sum(fabric["near"] for fabric in answer["fabrics"]) == 24
+    assert outputs["calibrate"].startswith("239 of 239 photographs were asked for: ")
     assert "0 added, 0 changed, 239 as before, 0 removed" in outputs["again"]
     assert outputs["gone"] == "0 images removed; 239 in the index.\n"
     assert "0 added, 0 changed, 239 as before, 0 removed" in outputs["prices"]
@@ -74,7 +75,7 @@ def assert_found(outputs):
     assert "prices.csv, line 3: fabric 'denim'" in outputs["prices"]
 
 
-NAMES = ("create", "add", "info", "table", "montage", "json", "again", "gone", "prices")
+NAMES = ("create", "add", "info", "table", "montage", "json", "calibrate", "again", "gone", "prices")
 
 
 def test_the_page_has_the_commands_that_are_followed():
@@ -82,7 +83,7 @@ def test_the_page_has_the_commands_that_are_followed():
     rest = [command for command in COMMANDS[3:] if command not in TRAINING + SERVING]
     assert [shlex.split(command)[0] for command in TRAINING] == ["python", "python"]
     assert [shlex.split(command)[1] for command in rest if command.startswith("fabric-index")] == [
-        *("create", "add", "info", "add", "remove", "add")
+        *("create", "add", "info", "calibrate", "add", "remove", "add")
     ]
     assert len(rest) == len(NAMES)
     assert len(SERVING) == 1

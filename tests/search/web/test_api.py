@@ -10,7 +10,9 @@ from PIL import Image
 from search.web.site import EACH, FABRICS, new_site
 
 from fabric_retrieval.data.photographs import read_photograph
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.search import open_index
+from fabric_retrieval.search.web import pictures
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +203,28 @@ def test_what_another_process_adds_is_found(tmp_path, describer):
     refreshing.refresh()
     assert refreshing.index.count() == 11
     assert before.get("denim/0.jpg")  # a search that began with it can end with it
+
+
+def test_an_index_that_is_away_is_said_not_to_be_counted():
+    from fabric_retrieval.search.web.refreshing import Refreshing
+
+    class Away:
+        def count(self):
+            raise UserError("no answer")
+
+        outdated = count
+
+    refreshing = Refreshing(Away())
+    assert np.isnan(refreshing.count())
+    assert not refreshing.refresh()
+
+
+@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (6, True), (9, False), ("x", False)])
+def test_only_orientations_that_there_are_turn_a_picture(orientation, turned):
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    Image.new("RGB", (20, 10)).save(file, "JPEG", exif=exif)
+    assert pictures.upright_size(file.getvalue()) == ((10, 20) if turned else (20, 10))
 
 
 def test_how_sure_it_is_comes_from_the_calibration(tmp_path, describer):

@@ -112,6 +112,9 @@ def test_killed_under_load_it_loses_nothing_and_starts_again(site, model_folder)
             assert time.monotonic() < end, "what another process has saved is not found"
             time.sleep(0.1)
 
+        # A web site whose name leads to this machine cannot ask through a browser.
+        assert httpx2.get(server.address, headers={"Host": "evil.example"}).status_code == 400
+
         server.process.send_signal(signal.SIGTERM)
         output, errors = server.process.communicate(timeout=30)
         assert "Traceback" not in output + errors
