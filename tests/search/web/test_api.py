@@ -219,7 +219,7 @@ def test_an_index_that_is_away_is_said_not_to_be_counted():
     assert not refreshing.refresh()
 
 
-@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (6, True), (9, False), ("x", False)])
+@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (6, True), (9, False)])
 def test_only_orientations_that_there_are_turn_a_picture(orientation, turned):
     exif, file = Image.Exif(), io.BytesIO()
     exif[0x0112] = orientation
