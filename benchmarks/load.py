@@ -67,6 +67,11 @@ class Client:
         return self._connection.getresponse().read().decode()
 
 
+def same(one, other):
+    """Whether two answers are the same but for the last bits of their distances."""
+    return one[0] == other[0] and bool(np.isclose(one[1], other[1], rtol=TOLERANCE, atol=NOTHING))
+
+
 def under_load(port, requests, expected, clients, count=None, seconds=None):
     """(latencies [N] in seconds, number lost, seconds in all) of requests in turn by several clients.
 
@@ -85,11 +90,9 @@ def under_load(port, requests, expected, clients, count=None, seconds=None):
                 return
             which, begun = number % len(requests), time.perf_counter()
             try:
-                name, distance = client.search(requests[which])
-                if name != expected[which][0] or not np.isclose(
-                    distance, expected[which][1], rtol=TOLERANCE, atol=NOTHING
-                ):
-                    raise ConnectionError(f"another answer: {name} at {distance}, not {expected[which]}")
+                answer = client.search(requests[which])
+                if not same(answer, expected[which]):
+                    raise ConnectionError(f"another answer: {answer}, not {expected[which]}")
             except (OSError, http.client.HTTPException) as error:
                 lost.append(error)
                 client = Client(port)
@@ -191,10 +194,7 @@ def measure(port, requests, photograph, alone):
     if FLAGS.hostile:
         refuse_hostile(port, photograph)
         again = [Client(port).search(request) for request in requests]
-        agree = sum(
-            np.isclose(one[1], other[1], rtol=TOLERANCE, atol=NOTHING)
-            for one, other in zip(again, expected, strict=True)
-        )
+        agree = sum(map(same, again, expected))
         print(f"Answers after them as before: {agree} of {len(requests)}.")
     if FLAGS.minutes:
         watch_memory(port, requests, expected)
