@@ -20,8 +20,8 @@ class Sureness(NamedTuple):
     fabrics are not told from known ones: there it is better to say less than to be wrong.
 
     Attributes:
-        right: that the nearest fabric is the right one, if the right one is in the catalogue.
-        ours: that the right one is in the catalogue, if `EXPECTED` of all that is asked for is.
+        right: that the nearest fabric is the right one.
+        ours: that the right one is in the catalogue.
     """
 
     right: float
@@ -94,7 +94,8 @@ class Calibration:
     was fitted to, these did as well as squares and logarithms or better, and isotonic regression did worse.
 
     Attributes:
-        right: `Logistic` of best / other: the lengths to the nearest image and the nearest of another fabric.
+        right: `Logistic` of best / other, the lengths to the nearest image and the nearest of another fabric,
+            if the right one is in the gallery.
         ours: `Logistic` of best and best / other, if half of what is asked for is in the gallery.
         queries, images, fabrics: how many there were, of the gallery the latter.
     """
@@ -177,9 +178,10 @@ class Calibration:
         best = np.sqrt(results[0].best.distance)
         other = np.sqrt(results[1].best.distance if len(results) > 1 else results[0].hits[-1].distance)
         share = _share(best, other)
-        ours = self.ours([best, share])
-        expected, not_expected = EXPECTED * ours, (1 - EXPECTED) * (1 - ours)
-        return Sureness(float(self.right([share])), float(expected / (expected + not_expected)))
+        even = self.ours([best, share])
+        expected, not_expected = EXPECTED * even, (1 - EXPECTED) * (1 - even)
+        ours = float(expected / (expected + not_expected))
+        return Sureness(ours * float(self.right([share])), ours)
 
     def to_json(self):
         """A dict of plain numbers and lists."""

@@ -37,11 +37,11 @@ class Answer(BaseModel):
 
     nearest: int = Field(description="How many photographs were found.")
     sureness: float | None = Field(
-        description="Chance that the first fabric is that of the photograph, if that is in the catalogue; "
-        "null where it is not known."
+        description="Chance that the first fabric is that of the photograph; null where it is not known."
     )
     in_catalogue: float | None = Field(
-        description="Chance that the photograph's fabric is in the catalogue; null where it is not known."
+        description="Chance that the photograph's fabric is in the catalogue, as if three of four were; null "
+        "where it is not known."
     )
     none_of_ours: bool = Field(description="Whether that chance is below a half.")
     fabrics: list[FabricFound] = Field(description="Nearest first.")

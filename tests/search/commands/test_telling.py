@@ -51,16 +51,17 @@ def test_sureness_knows_the_nearest_image_of_another_fabric_even_if_it_is_not_am
     index.calibration = FALLING
     near, far = ask(index, np.array([[0.0], [9.0]]), k=2)
     assert [found.fabric for found in near.fabrics] == ["denim"]
-    assert near.sureness.right == pytest.approx(1 / (1 + np.exp(1 / 10)))  # 1 to denim, 10 to velvet
-    assert far.sureness.right == pytest.approx(1 / (1 + np.exp(1 / 5)))  # 1 to velvet, 5 to denim
-    assert far.sureness.ours == pytest.approx(0.5)  # odds of 1 / 3, and three of four are expected
+    near, far = near.sureness, far.sureness
+    assert near.right / near.ours == pytest.approx(1 / (1 + np.exp(1 / 10)))  # 1 to denim, 10 to velvet
+    assert far.right / far.ours == pytest.approx(1 / (1 + np.exp(1 / 5)))  # 1 to velvet, 5 to denim
+    assert far.ours == pytest.approx(0.5)  # odds of 1 / 3, and three of four are expected
 
 
 def test_what_is_left_out_counts_for_nothing(index):
     index.calibration = FALLING
     (answer,) = ask(index, np.array([[1.0]]), k=2, leave_out=frozenset(["denim/1", "velvet/10"]))
     assert [hit.image_id for hit in answer.fabrics[0].hits] == ["denim/2", "denim/3"]
-    assert answer.sureness.right == pytest.approx(1 / (1 + np.exp(1 / 19)))
+    assert answer.sureness.right / answer.sureness.ours == pytest.approx(1 / (1 + np.exp(1 / 19)))
 
 
 def test_a_table():
