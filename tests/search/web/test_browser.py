@@ -1,7 +1,7 @@
 """The page in headless Chromium: by mouse, finger and keyboard, at phone width, with and without scripts.
 
-With FABRIC_DEMO=runs/demo-search FABRIC_RUN=runs/demo SCREENSHOT=docs/search_page.jpg it makes the README's
-screenshot.
+With FABRIC_DEMO=runs/demo-search FABRIC_RUN=runs/demo FABRIC_PHOTO=7 SCREENSHOT=docs/search_page.jpg it makes
+the README's screenshot.
 """
 
 import base64
