@@ -15,7 +15,9 @@ from absl import app, flags
 import fabric_retrieval
 from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
-from fabric_retrieval.evaluation.references import NAMES, references
+from fabric_retrieval.errors import LeftOutError, UserError
+from fabric_retrieval.evaluation.references import references
+from fabric_retrieval.reference_rows import NAMES
 from fabric_retrieval.rendering.collection import Collection
 
 SPLITS = ("query", "gallery")
@@ -26,16 +28,17 @@ def difficulty(builder, rows, folder=None, batch_size=32, bootstrap=1000, seed=0
 
     Args:
         builder: prepared builder of `fird`, or a `DrawnTestHalf`.
-        rows: name → descriptor, as of `references`.
+        rows: name → function that makes the descriptor, as of `references`.
         folder: where features are kept; None keeps none.
         batch_size: images at once. bootstrap: resamples of the intervals. seed: theirs.
 
     Returns:
         dict, the content of `results.json`: `rows` as of `by_factor.measure`, `top_1_errors` of each row,
-        `notes`, `verdicts`, `definitions` of the factors, `data`, `settings`.
+        `notes` (also of rows that are left out), `verdicts`, `definitions` of the factors, `data`,
+        `settings`.
 
     Raises:
-        ValueError: an image that cannot be read; no query with an answer.
+        ValueError: an image that cannot be read; no query with an answer; no row that can be measured.
     """
     from fabric_retrieval.evaluation import difficulty_report as report
     from fabric_retrieval.evaluation.by_factor import bins_of, measure, top_1_errors
@@ -43,15 +46,20 @@ def difficulty(builder, rows, folder=None, batch_size=32, bootstrap=1000, seed=0
     from fabric_retrieval.evaluation.features import compute, load_or_compute
     from fabric_retrieval.evaluation.judgements import Judgements
 
-    def features(name, split):
+    def features(name, descriptor, split):
         if folder is None:
-            return compute(rows[name], name, builder, split, batch_size)
-        return load_or_compute(rows[name], name, builder, split, folder, batch_size)
+            return compute(descriptor, name, builder, split, batch_size)
+        return load_or_compute(descriptor, name, builder, split, folder, batch_size)
 
     facts = [read_facts(builder, split) for split in SPLITS]
-    measured, of_errors, bins = [], {}, None
-    for name in rows:
-        query, gallery = (features(name, split) for split in SPLITS)
+    measured, of_errors, bins, left_out = [], {}, None, []
+    for name, make in rows.items():
+        try:
+            descriptor = make()
+            query, gallery = (features(name, descriptor, split) for split in SPLITS)
+        except LeftOutError as error:
+            left_out.append(f"{name}: left out, {error}")
+            continue
         if bins is None:
             judgements = Judgements(
                 query.labels, gallery.labels, query.ids, gallery.ids, query.groups, gallery.groups
@@ -59,12 +67,14 @@ def difficulty(builder, rows, folder=None, batch_size=32, bootstrap=1000, seed=0
             bins, notes = bins_of(*facts, judgements)
         measured += measure(name, query, gallery, bins, judgements, bootstrap, seed)
         of_errors[name] = top_1_errors(query, gallery, *facts, judgements)
+    if not measured:
+        raise UserError("There is nothing to measure. " + " ".join(left_out))
     return {
         "format": 1,
         "version": fabric_retrieval.__version__,
         "rows": measured,
         "top_1_errors": of_errors,
-        "notes": notes,
+        "notes": notes + left_out,
         "verdicts": report.verdicts(measured, of_errors),
         "definitions": {factor: text for factor, (_, _, text) in FACTORS.items()},
         "data": {
@@ -81,7 +91,7 @@ def quick(seed, fabrics, names=("rgb_histogram",), workers=0, photos=(5, 10)):
     from fabric_retrieval.evaluation.drawn import DrawnTestHalf
 
     drawn = DrawnTestHalf(Collection("drawn", seed, fabrics, photos), workers)
-    return difficulty(drawn, references(names, workers), seed=seed)
+    return difficulty(drawn, references(drawn, names, seed=seed, workers=workers), seed=seed)
 
 
 def main(argv):
@@ -103,7 +113,7 @@ def _of_collection(values):
     data = values.flags_by_module_dict()[flag_groups.__name__]
     builder = fird.prepare(**{flag.name: flag.value for flag in data})
     folder = Path(values.out) / "features" if values.out else None
-    rows = references(values.rows or NAMES, values.workers, values.seed)
+    rows = references(builder, values.rows or NAMES, seed=values.seed, workers=values.workers)
     return difficulty(builder, rows, folder, bootstrap=values.bootstrap, seed=values.seed)
 
 
@@ -123,7 +133,7 @@ def define_flags():
     flags.DEFINE_string("out", None, "Folder of results.json, results.csv and the features. Default: none.")
     flags.DEFINE_list("rows", None, f"Reference rows, of {','.join(NAMES)}. Default: all.")
     flags.DEFINE_integer("quick", 0, "Draw the test half of so many fabrics of --seed.", lower_bound=0)
-    flags.DEFINE_integer("seed", 0, "Seed of network, intervals and --quick's drawing.", lower_bound=0)
+    flags.DEFINE_integer("seed", 0, "Seed of network, words, intervals and --quick's drawing.", lower_bound=0)
     flags.DEFINE_integer("bootstrap", 1000, "Resamples of the intervals. 0: none.", lower_bound=0)
     flag_groups.define_data_flags()
     flags.register_validator(

@@ -4,8 +4,8 @@ import csv
 
 from fabric_retrieval.atomic import replacing
 from fabric_retrieval.evaluation.by_factor import MEASURES
-from fabric_retrieval.evaluation.references import HAND_MADE
 from fabric_retrieval.evaluation.report import aligned
+from fabric_retrieval.reference_rows import HAND_MADE
 
 HISTOGRAM = "rgb_histogram"
 HISTOGRAM_RANGE = 0.25, 0.60  # of its recall@16

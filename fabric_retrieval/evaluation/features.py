@@ -88,10 +88,14 @@ def _describe(descriptor, images, ids, split):
             try:
                 descriptor(image[tf.newaxis])
             except tf.errors.InvalidArgumentError as error:
-                reason = error.message.splitlines()[0]
-                raise UserError(f"Image {image_id!r} of split {split!r} cannot be read: {reason}") from error
+                raise unreadable(image_id, split, error) from error
         raise
     return check_features(features, split, ids)
+
+
+def unreadable(image_id, split, error):
+    """The `UserError` for an image that TensorFlow cannot decode."""
+    return UserError(f"Image {image_id!r} of split {split!r} cannot be read: {error.message.splitlines()[0]}")
 
 
 def _load(path):

@@ -7,9 +7,8 @@ of) their Hellinger distance. Plain shares make a weaker row: recall@16 .34, not
 import hashlib
 
 import numpy as np
-import tensorflow as tf
 
-from fabric_retrieval.data.preprocessing import centre_crop, decode_batch
+from fabric_retrieval.evaluation.handmade import decoder
 
 BINS = 6  # to a channel: 216 in all
 GREY_BINS = 256
@@ -35,12 +34,7 @@ class Histogram:
         self._grey = grey
         settings = f"root histogram {BINS} {GREY_BINS} {resize} {crop} {grey}"
         self.fingerprint = hashlib.sha256(settings.encode()).hexdigest()
-
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
-        def decode(image_bytes):
-            return centre_crop(decode_batch(image_bytes, resize, grey), crop)
-
-        self._decode = decode
+        self._decode = decoder(resize, crop, grey)
 
     def __call__(self, image_bytes):
         """[B] string to [B, 216] float32, or [B, 256] if grey."""

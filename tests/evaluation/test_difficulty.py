@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation import difficulty_report as report
 from fabric_retrieval.evaluation.by_factor import bins_of, measure, relatives_in_gallery, top_1_errors
 from fabric_retrieval.evaluation.difficulty import _write, difficulty
@@ -12,7 +13,8 @@ from fabric_retrieval.evaluation.drawn import DrawnTestHalf
 from fabric_retrieval.evaluation.factors import Facts, factors, terciles
 from fabric_retrieval.evaluation.features import Features
 from fabric_retrieval.evaluation.judgements import Judgements
-from fabric_retrieval.evaluation.references import NAMES, references
+from fabric_retrieval.evaluation.references import references
+from fabric_retrieval.reference_rows import NAMES
 
 # Fabrics on a line; "a" and "b" are of one family, "c" of another whose relatives are elsewhere, "d" of none.
 QUERIES = [("a", 0.9), ("b", 1.0), ("c", 5.4), ("d", 8.0)]
@@ -159,7 +161,8 @@ def test_every_row_on_a_prepared_collection(tiny_collections, tmp_path, capsys):
     import fird
 
     builder = fird.prepare("fird/rendered_tiny", data_dir=str(tiny_collections))
-    results = difficulty(builder, references(NAMES, workers=2), tmp_path / "features", bootstrap=20)
+    rows = references(builder, NAMES, workers=2)
+    results = difficulty(builder, rows, tmp_path / "features", bootstrap=20)
     _write(results, tmp_path)
     stored = json.loads((tmp_path / "results.json").read_text())
     assert stored["data"]["images"] == {"query": 13, "gallery": 20}
@@ -185,3 +188,6 @@ def test_drawn_test_half_is_that_of_the_builder(tiny_collections):
             for examples in (encoded_images(source, split).as_numpy_iterator() for source in (builder, drawn))
         ]
         assert images[0] == images[1]
+    # It has no training images.
+    with pytest.raises(UserError, match=r"nothing to measure\. sift_bow: left out"):
+        difficulty(drawn, references(drawn, ["sift_bow"]))
