@@ -1,6 +1,7 @@
-"""Measures a trained run: retrieval and clustering at several dimensions, beside two reference rows.
+"""Measures a trained run: retrieval and clustering at several dimensions, beside reference rows.
 
   python eval.py --run_dir=runs/demo
+  python eval.py --run_dir=runs/demo --references=all
 
 Reads only the run's SavedModels and flags.txt; prints a table, and writes results.json, results.csv and
 pictures of retrievals into the run's folder. Measured are the test fabrics of the collection that the run was
@@ -13,9 +14,11 @@ from absl import app, flags
 
 from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
+from fabric_retrieval.reference_rows import CHEAP, NAMES
 
 FLAGS = flags.FLAGS
 OWN_FLAGS = ["run_dir", "out_dir", "dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts", "batch_size"]
+OWN_FLAGS.append("references")
 COLLECTION = {"dataset", "photos_dir", "photos_csv"}
 CHOICES = COLLECTION | {"bad_photos", "split_seed"}  # what decides which images are in which split
 
@@ -24,10 +27,24 @@ flags.DEFINE_string("out_dir", None, "Where results and pictures go. Default: th
 flags.DEFINE_list("dims", "4096,512,256,64,16,8", "Dimensions to reduce the features to by PCA.")
 flags.DEFINE_list("ks", "1,2,4,8,16,32", "K of recall@K and hit_rate@K.")
 flags.DEFINE_enum("ties", "break", ["break", "report"], "report: also the bounds under any order of ties.")
-flags.DEFINE_integer("seed", 0, "Seed of k-means, bootstrap and the queries that are drawn.", lower_bound=0)
+flags.DEFINE_integer(
+    "seed",
+    0,
+    "Seed of k-means, of visual words, of the bootstrap and of the queries that are drawn.",
+    lower_bound=0,
+)
 flags.DEFINE_integer("bootstrap", 1000, "Resamples of the confidence intervals. 0: none.", lower_bound=0)
 flags.DEFINE_integer("kmeans_restarts", 3, "Starts of each k-means.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 32, "Images that go through a model at once.", lower_bound=1)
+flags.DEFINE_list(
+    "references",
+    ",".join(CHEAP),
+    f"Rows beside the model's, of {','.join(NAMES)}, or all. Those of SIFT learn from the training images; "
+    "sift_fisher needs scikit-image. rgb_histogram is of grey levels where the model sees only these.",
+)
+flags.register_validator(
+    "references", lambda names: set(names) <= {*NAMES, "all"}, f"each must be one of {', '.join(NAMES)}, all"
+)
 flag_groups.define_data_flags()
 flags.adopt_module_key_flags(flag_groups)
 flags.register_multi_flags_validator(
@@ -64,6 +81,8 @@ def main(argv):
 
         config = SimpleNamespace(**{name: FLAGS[name].value for name in OWN_FLAGS})
         config.dims, config.ks = (sorted({int(k) for k in numbers}) for numbers in (config.dims, config.ks))
+        if "all" in config.references:
+            config.references = NAMES
         evaluate(config, data, other=any(FLAGS[name].present for name in CHOICES))
 
 

@@ -8,19 +8,20 @@ from tqdm import tqdm
 import fabric_retrieval
 import fird
 from fabric_retrieval.data.collection import split_fingerprint
+from fabric_retrieval.errors import LeftOutError
 from fabric_retrieval.evaluation import DEFINITIONS, PCA, retrieval_metrics
 from fabric_retrieval.evaluation.clustering import agreement, kmeans
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import load_or_compute
 from fabric_retrieval.evaluation.figures import FILES, write_pages
-from fabric_retrieval.evaluation.histogram import Histogram
 from fabric_retrieval.evaluation.measured import collection_of, other_images
+from fabric_retrieval.evaluation.references import references
 from fabric_retrieval.evaluation.report import summary, write_csv, write_json
 from fabric_retrieval.evaluation.retrievals import retrieve
 from fabric_retrieval.evaluation.run_folder import open_run
 
 SPLITS = ("train", "query", "gallery")
-SETTINGS = ("dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts")
+SETTINGS = ("dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts", "references")
 
 
 def evaluate(config, data, other=False):
@@ -28,7 +29,7 @@ def evaluate(config, data, other=False):
 
     Args:
         config: with the attributes `run_dir`, `out_dir` (None: the run's folder), `dims`, `ks`, `ties`,
-            `seed`, `bootstrap`, `kmeans_restarts`, `batch_size`.
+            `seed`, `bootstrap`, `kmeans_restarts`, `batch_size`, `references` (of `reference_rows.NAMES`).
         data: dict of `fird.prepare`'s arguments.
         other: measure on the collection that `data` describes as it is now; else on the one that the model
             was trained on, and `data` says how that was prepared.
@@ -47,20 +48,24 @@ def evaluate(config, data, other=False):
     builder = fird.prepare(**data) if other else collection_of(trained.metadata, data)
     method = trained.metadata["flags"].get("method", "model")
     seen = trained.metadata["preprocessing"]
-    descriptors = {
-        method: trained,
-        "untrained": untrained,
-        "grey_histogram" if seen["grey"] else "rgb_histogram": Histogram(
-            seen["resize"], seen["crop"], seen["grey"]
-        ),
+    made = {
+        method: lambda: trained,
+        **references(builder, config.references, seen["resize"], seen["crop"], seen["grey"], config.seed),
     }
+    if "untrained" in made:
+        made["untrained"] = lambda: untrained
     rows, notes, retrievals = [], other_images(trained.metadata, builder), None
-    for name, descriptor in descriptors.items():
-        features = {
-            split: load_or_compute(descriptor, name, builder, split, run / "features", config.batch_size)
-            for split in SPLITS
-            if split in builder.info.splits
-        }
+    for name, make in made.items():
+        try:
+            descriptor = make()
+            features = {
+                split: load_or_compute(descriptor, name, builder, split, run / "features", config.batch_size)
+                for split in SPLITS
+                if split in builder.info.splits
+            }
+        except LeftOutError as error:
+            notes.append(f"{name}: left out, {error}")
+            continue
         more_rows, more_notes = measure(name, features, config)
         rows, notes = rows + more_rows, notes + more_notes
         retrievals = retrievals or retrieve(features["query"], features["gallery"])

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import fird
@@ -30,6 +31,7 @@ CONFIG = {
     "bootstrap": 50,
     "kmeans_restarts": 2,
     "batch_size": 8,
+    "references": ["untrained", "rgb_histogram", "hue_saturation", "lbp"],
 }
 
 
@@ -57,6 +59,12 @@ def test_every_row_is_measured_at_its_own_dimension_and_below(evaluated):
         ("rgb_histogram", 216, False),
         ("rgb_histogram", 4, True),
         ("rgb_histogram", 2, True),
+        ("hue_saturation", 256, False),
+        ("hue_saturation", 4, True),
+        ("hue_saturation", 2, True),
+        ("lbp", 28, False),
+        ("lbp", 4, True),
+        ("lbp", 2, True),
     ]
     assert results["rows"][0]["map"] == pytest.approx(
         results["rows"][3]["map"]
@@ -77,9 +85,9 @@ def test_what_is_left_out_is_said(evaluated):
 def test_the_table_is_of_the_results(evaluated):
     results, _, printed = evaluated
     assert "12 queries of 6 fabrics; 18 gallery images of 6 fabrics" in printed
-    header, *lines = (line.split() for line in printed.splitlines()[2:12])
+    header, *lines = (line.split() for line in printed.splitlines()[2:18])
     assert " ".join(header) == "dim recall@1 recall@16 hit_rate@1 f1 nmi map map 95 % CI"
-    for line, row in zip(lines, results["rows"], strict=False):
+    for line, row in zip(lines, results["rows"], strict=True):
         low, high = row["map_ci95"]
         values = [f"{row[name]:.3f}" for name in ("recall@1", "recall@16", "hit_rate@1", "f1", "nmi", "map")]
         assert line[-8:] == [f"{row['dim']}{'' if row['pca'] else '*'}", *values, f"{low:.3f}-{high:.3f}"]
@@ -90,7 +98,7 @@ def test_bounds_of_ties_are_printed(evaluated):
     lines = printed.split("Least-most under any order of ties:\n")[1].splitlines()
     names = ("recall@1", "recall@2", "recall@16", "map")
     assert lines[0].split() == ["dim", "queries", "with", "ties", *names]
-    for line, row in zip(lines[1:10], results["rows"], strict=True):
+    for line, row in zip(lines[1:16], results["rows"], strict=True):
         bounds = [f"{row[f'{name}_least']:.3f}-{row[f'{name}_most']:.3f}" for name in names]
         dim = f"{row['dim']}{'' if row['pca'] else '*'}"
         assert line.split() == [row["row"], dim, str(row["queries_with_ties"]), *bounds]
@@ -155,8 +163,28 @@ def test_a_second_evaluation_reads_the_kept_features_and_says_the_same(
 def test_without_training_images_nothing_is_reduced(collection, run_dir):
     del collection.examples["train"]
     results = run_evaluation(collection, run_dir)
-    assert [row["dim"] for row in results["rows"]] == [6, 6, 216]
+    assert [row["dim"] for row in results["rows"]] == [6, 6, 216, 256, 28]
     assert any("too few for a PCA to 4, 2" in note for note in results["notes"])
+
+
+def test_rows_that_cannot_be_measured_are_left_out_with_a_note(collection, run_dir, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    monkeypatch.setitem(sys.modules, "skimage.feature", None)
+    for example in collection.examples["train"]:
+        example["image"] = tf.io.encode_jpeg(np.full((16, 16, 3), 99, np.uint8)).numpy()
+    metadata = json.loads((run_dir / "saved_model/metadata.json").read_text())
+    metadata["preprocessing"]["grey"] = True
+    (run_dir / "saved_model/metadata.json").write_text(json.dumps(metadata))
+    names = ["hue_saturation", "sift_bow", "sift_fisher", "rgb_histogram"]
+    results = run_evaluation(collection, run_dir, dims=[], references=names)
+    assert {row["row"]: row["dim"] for row in results["rows"]} == {"focus_ranking": 6, "grey_histogram": 256}
+    assert results["notes"] == [
+        "hue_saturation: left out, for the model sees no colours.",
+        "sift_bow: left out, for 1024 words need as many keypoints of training images, not 0.",
+        "sift_fisher: left out, for Fisher vectors need scikit-image: "
+        "pip install 'fabric-retrieval[references]'.",
+    ]
+    assert results["settings"]["references"] == names
 
 
 def test_photographs_of_one_group_are_not_each_others_answers(collection, run_dir):
@@ -199,6 +227,7 @@ def command(*arguments):
         (["--run_dir=nowhere", "--dims=8,x"], "whole numbers above 0"),
         (["--run_dir=nowhere", "--dims="], "one or more whole numbers above 0"),
         (["--run_dir=nowhere", "--ks="], "one or more whole numbers above 0"),
+        (["--run_dir=nowhere", "--references=surf"], "each must be one of rgb_histogram"),
         (["--run_dir=nowhere", "--dim=8"], "Unknown command line flag"),
         (["--run_dir=nowhere", "8"], "Unexpected argument '8'"),
     ],
@@ -220,7 +249,7 @@ def test_help_shows_every_flag_and_imports_nothing_heavy():
     )
     code = code.replace("sys.argv.pop(0) and EVAL", repr(str(EVAL)))
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
-    for flag in ("--run_dir", "--dims", "--photos_dir", "--split_seed", "python eval.py"):
+    for flag in ("--run_dir", "--dims", "--references", "--photos_dir", "--split_seed", "python eval.py"):
         assert flag in shown
     assert shown.rstrip().endswith("set()")
 
