@@ -1,4 +1,4 @@
-"""How hard a collection is: reference rows that know nothing of cloth, overall and by factor.
+"""How hard a collection is: rows that no one trained to tell fabrics apart, overall and by factor.
 
   python -m fabric_retrieval.evaluation.difficulty --dataset=fird/rendered --out=difficulty
 
