@@ -9,9 +9,10 @@ import tensorflow as tf
 
 from fabric_retrieval.errors import LeftOutError, UserError
 from fabric_retrieval.evaluation import aggregated as module
+from fabric_retrieval.evaluation import descriptors
 from fabric_retrieval.evaluation.aggregated import TrainingKeypoints, aggregated
 from fabric_retrieval.evaluation.descriptors import BagOfWords, Fisher, Vlad, root_sift
-from fabric_retrieval.evaluation.handmade import decoder
+from fabric_retrieval.evaluation.handmade import HandMade, decoder
 from fabric_retrieval.evaluation.references import references
 from fabric_retrieval.reference_rows import NAMES
 
@@ -106,6 +107,14 @@ def test_all_see_the_same_middle(collection):
     whole = references(collection, ["rgb_histogram", "lbp"], resize=130, crop=130)
     for name, make in whole.items():
         assert np.abs(make()(encoded) - rows[name]()(encoded)).max() > 0.01, name
+
+
+@pytest.mark.parametrize(
+    ("name", "resize", "crop"), [("lbp", 256, 227), ("hog", 144, 128), ("gist", 144, 128)]
+)
+def test_sizes_are_those_of_the_difficulty_table(collection, name, resize, crop):
+    expected = HandMade(getattr(descriptors, name), resize, crop)
+    assert references(collection, [name])[name]().fingerprint == expected.fingerprint
 
 
 def test_grey_models_stand_beside_grey_rows(collection):
