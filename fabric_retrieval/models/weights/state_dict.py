@@ -23,6 +23,7 @@ from fabric_retrieval.models.weights.unpickling import (
 )
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
+ZIP = b"PK\x03\x04"
 STORAGES = {"FloatStorage": "<f4", "LongStorage": "<i8"}
 
 
@@ -52,6 +53,11 @@ def read_state_dict(data, name):
         ForbiddenPickleError: it asks for more than tensors.
         UserError: it is no such file, or damaged.
     """
+    if data.startswith(ZIP):
+        raise UserError(
+            f"{name} is an archive, as PyTorch writes them since 1.6, or none of its files. Load it there "
+            "and save it with torch.save(..., _use_new_zipfile_serialization=False)."
+        )
     file = io.BytesIO(data)
     try:
         if (_load(file, name), _load(file, name)) != (MAGIC, PROTOCOL):
