@@ -37,7 +37,7 @@ def application(name, input_size):
     """
     images = keras.Input((input_size, input_size, 3), name="images")
     try:
-        built = _build(name, input_tensor=_preprocessed(name, images), input_shape=images.shape[1:])
+        built = _build(name, input_tensor=preprocessed(name, images), input_shape=images.shape[1:])
     except ValueError as error:
         raise UserError(f"{name} cannot be built with --input_size={input_size}: {error}") from error
     return keras.Model(images, built.output, name=built.name)
@@ -84,7 +84,7 @@ def _preprocess_input(name):
     return getattr(keras.applications, module).preprocess_input
 
 
-def _preprocessed(name, images):
+def preprocessed(name, images):
     if name.startswith("EfficientNetB"):
         # It divides by 255, but takes ImageNet's mean and deviation from a file, and divides by the
         # deviation's root only if it is built for that file's weights.
@@ -94,7 +94,7 @@ def _preprocessed(name, images):
 
 
 def _variables(network):
-    """Without those of `Normalization`: see `_preprocessed`."""
+    """Without those of `Normalization`: see `preprocessed`."""
     kept = (layer for layer in network.layers if not isinstance(layer, layers.Normalization))
     return [variable for layer in kept for variable in layer.weights]
 

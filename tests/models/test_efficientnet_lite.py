@@ -53,7 +53,7 @@ def test_photographs_are_what_they_show(classifier):
 
 
 def test_it_has_as_many_parameters_as_published(classifier):
-    """4.65 million (github.com/tensorflow/tpu, EfficientNet-lite), the averages of normalisation not counted."""
+    """As KerasHub says of its efficientnet_lite0; the averages of normalisation are not counted."""
     assert sum(int(np.prod(weight.shape)) for weight in classifier.trainable_weights) == 4_652_008
 
 
