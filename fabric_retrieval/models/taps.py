@@ -10,7 +10,7 @@ def taps_by_stride(network):
     """The last layer before each further stride of 2, and the network's last.
 
     Only layers count that everything passes through: no branch of a block, and nothing that a shortcut goes
-    around. So a network may have no such layer at a stride: ConvNeXt, which adds without layers, has only "head".
+    around. So a network may have no such layer at a stride; ConvNeXt, which adds without layers, has at none.
 
     Args:
         network: functional Keras model of images to feature maps, [B, H, W, C].
