@@ -9,7 +9,10 @@ from absl import app, flags, logging
 
 from fabric_retrieval.memory import keep_memory
 
-LAYERS = ["fc6", "fc7", "embedding"]
+ALEXNET_LAYERS = ["fc6", "fc7", "embedding"]
+LAYERS = ["fc6", "fc7", "pooled", "embedding"]
+OF_ALEXNET = ["width", "groups", "norm_order", "loss_layer", "fc7_gain"]
+OF_BACKBONES = ["taps", "pooling", "backbone_rate", "frozen_through", "views"]  # of all but AlexNet
 BY_UNITS = ["triplet", "triplet_semi_hard", "focus_ranking"]  # of a probe, a positive and negatives
 BY_DISTANCE = ["pair", *BY_UNITS]
 METHODS = ["alex", "softmax", "pair", "triplet", "triplet_semi_hard", "magnet", "focus_ranking"]
@@ -75,9 +78,38 @@ def define_training_flags(flag_values=flags.FLAGS):
 
     enum("method", "focus_ranking", METHODS, "How it is trained. alex: not at all.")
     string(
+        "backbone",
+        "alexnet",
+        "Network: alexnet, efficientnet_lite0, or one of keras.applications by its name there (MobileNetV2).",
+    )
+    string(
         "weights",
         None,
-        "Initial weights: the folder of a finished run, bvlc_alexnet.npy or a .caffemodel. Default: random.",
+        "Initial weights: the folder of a finished run; alexnet: bvlc_alexnet.npy or a .caffemodel; others: "
+        "imagenet, which is a package (efficientnet_lite0) or Keras' download. Default: random.",
+    )
+    string("taps", None, "Layers whose maps are pooled, a,b,c: see the README. Default: the backbone's own.")
+    enum(
+        "pooling",
+        "avg",
+        ["avg", "gem", "avg_std"],
+        "Of the maps: mean, generalised mean, or mean and standard deviation.",
+    )
+    number(
+        "backbone_rate",
+        1.0,
+        "Factor on the learning rate of the backbone. 0: its features are computed once, kept, and only the "
+        "layer behind them is trained.",
+        lower_bound=0.0,
+        upper_bound=1.0,
+    )
+    string("frozen_through", None, "A tap: the backbone's layers up to it are not trained.")
+    integer(
+        "views",
+        3,
+        "--backbone_rate=0: views of each photograph, cropped and augmented, that are kept beside the "
+        "plain one.",
+        lower_bound=0,
     )
     integer("input_size", 227, "Side of the crop that enters the network.", lower_bound=67)
     integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.", lower_bound=0)
@@ -90,12 +122,23 @@ def define_training_flags(flag_values=flags.FLAGS):
         ["pool_first", "norm_first"],
         "Normalise after pooling (section 3.2, CaffeNet) or before (bvlc_alexnet).",
     )
-    number("dropout", 0.5, "Dropout rate after fc6 and fc7.", lower_bound=0.0, upper_bound=0.99)
+    number(
+        "dropout",
+        0.5,
+        "Dropout rate after fc6 and fc7; other backbones: of the pooled features.",
+        lower_bound=0.0,
+        upper_bound=0.99,
+    )
     enum("loss_layer", "fc7", ["fc6", "fc7"], "Layer whose output the loss is computed on.")
     integer(
-        "embedding_dim", 0, "Size of a linear layer after fc7 that carries the loss. 0: none.", lower_bound=0
+        "embedding_dim", 0, "Size of a linear layer at the end that carries the loss. 0: none.", lower_bound=0
     )
-    enum("feature_layer", "fc6", LAYERS, "Layer that is exported and searched with.")
+    enum(
+        "feature_layer",
+        "fc6",
+        LAYERS,
+        "Layer that is exported and searched with. Other backbones than alexnet have pooled and embedding.",
+    )
     number("fc7_gain", 1.0, "Factor on the initial weights of fc7.", lower_bound=0.0)
 
     enum("units", "shared", ["shared", "independent"], "Do the units of a batch share its images?")
@@ -197,17 +240,50 @@ def _define_agreements(flag_values):
             "with --embedding_dim that layer carries the loss, so --loss_layer cannot be fc6",
         ),
         (
-            ["feature_layer", "loss_layer", "embedding_dim"],
-            lambda given: (
-                LAYERS.index(given["feature_layer"])
-                <= LAYERS.index("embedding" if given["embedding_dim"] else given["loss_layer"])
-            ),
+            ["feature_layer", "loss_layer", "embedding_dim", "backbone"],
+            lambda given: given["backbone"] != "alexnet" or _in_alexnet(given),
             "--feature_layer must not lie behind the layer that carries the loss; "
             "the layer embedding needs --embedding_dim",
         ),
+        (
+            ["feature_layer", "embedding_dim", "backbone"],
+            lambda given: (
+                given["backbone"] == "alexnet"
+                or given["feature_layer"] == "pooled"
+                or (given["feature_layer"] == "embedding" and given["embedding_dim"] > 0)
+            ),
+            "another backbone than alexnet has the layers pooled and, with --embedding_dim, embedding: "
+            "--feature_layer must be one of them",
+        ),
+        (
+            ["backbone_rate", "feature_layer", "frozen_through"],
+            lambda given: (
+                given["backbone_rate"] > 0
+                or (given["feature_layer"], given["frozen_through"]) == ("embedding", None)
+            ),
+            "with --backbone_rate=0 only the layer behind the backbone is trained: "
+            "--feature_layer must be embedding, and --frozen_through left out",
+        ),
+        *(_only_for_backbones(name, True, flag_values[name].default) for name in OF_ALEXNET),
+        *(_only_for_backbones(name, False, flag_values[name].default) for name in OF_BACKBONES),
         *(_only_for(methods, name, flag_values[name].default) for name, methods in OF_METHODS.items()),
     ):
         flags.register_multi_flags_validator(names, agree, message, flag_values)
+
+
+def _in_alexnet(given):
+    carries_loss = "embedding" if given["embedding_dim"] else given["loss_layer"]
+    layer = given["feature_layer"]
+    return layer != "pooled" and ALEXNET_LAYERS.index(layer) <= ALEXNET_LAYERS.index(carries_loss)
+
+
+def _only_for_backbones(name, alexnet, default):
+    """A flag that the backbone would ignore must be left as it is."""
+    return (
+        ["backbone", name],
+        lambda given: (given["backbone"] == "alexnet") == alexnet or given[name] == default,
+        f"--{name} is for {'--backbone=alexnet' if alexnet else 'other backbones than alexnet'} only",
+    )
 
 
 def _only_for(methods, name, default):

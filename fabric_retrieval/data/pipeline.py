@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.data.augmentation import OFF, augmented
-from fabric_retrieval.data.units import AUGMENTATION, CROPS, generator
+from fabric_retrieval.data.units import AUGMENTATION, CROPS, VIEWS, generator
 from fabric_retrieval.errors import UserError
 
 
@@ -30,29 +30,52 @@ def training_batches(
     if crop > side:
         raise UserError(f"A crop of {crop} pixels does not fit in images resized to {side}.")
 
+    def images_of(rows, number):
+        images = pixels
+        if augmentation.on:
+            images = augmented(pixels[rows], augmentation, generator(seed, AUGMENTATION, number))
+            rows = np.arange(len(rows))
+        return cropped(images, rows, crop, generator(seed, CROPS, number), mirror)
+
+    return _batches(images_of, draw, first, last, replicas, of)
+
+
+def feature_batches(views, draw, seed, first, last, replicas=(0,), of=1):
+    """As `training_batches`, of features that are computed already: of each image one of its views.
+
+    Args:
+        views: V arrays [N, F] float32, features of V views of each image of the collection.
+
+    Returns:
+        A dataset of {"images": [M, F] float32, "units", "rows"}.
+    """
+
+    def features_of(rows, number):
+        chosen = generator(seed, VIEWS, number).integers(len(views), size=len(rows))
+        features = np.empty((len(rows), views[0].shape[1]), np.float32)
+        for view, rows_of in enumerate(views):
+            features[chosen == view] = rows_of[rows[chosen == view]]
+        return features
+
+    return _batches(features_of, draw, first, last, replicas, of)
+
+
+def _batches(images_of, draw, first, last, replicas, of):
+    """`images_of` is a function of rows [M] and a batch number to what goes into the network, [M, ...]."""
+
     def load(number):
         batch = draw(int(number))
-        images, rows = pixels, batch.rows
-        if augmentation.on:
-            images = augmented(pixels[rows], augmentation, generator(seed, AUGMENTATION, int(number)))
-            rows = np.arange(len(rows))
-        rng = generator(seed, CROPS, int(number))
-        return cropped(images, rows, crop, rng, mirror), batch.units, batch.rows
+        return images_of(batch.rows, int(number)), batch.units, batch.rows
 
     def numbers_of(step):
         return tf.data.Dataset.from_tensor_slices(step * of + tf.constant(replicas, tf.int64))
 
-    sample = draw(first)
+    sample = load(first)
 
     def to_tensors(number):
-        images, units, rows = tf.numpy_function(
-            load, [number], (tf.uint8, tf.int32, tf.int64), stateful=False
-        )
-        return {
-            "images": tf.ensure_shape(images, [len(sample.rows), crop, crop, 3]),
-            "units": tf.ensure_shape(units, sample.units.shape),
-            "rows": tf.ensure_shape(rows, sample.rows.shape),
-        }
+        tensors = tf.numpy_function(load, [number], [part.dtype for part in sample], stateful=False)
+        shaped = (tf.ensure_shape(tensor, part.shape) for tensor, part in zip(tensors, sample, strict=True))
+        return dict(zip(("images", "units", "rows"), shaped, strict=True))
 
     numbers = tf.data.Dataset.range(first, last).flat_map(numbers_of)
     return numbers.map(to_tensors, num_parallel_calls=2, deterministic=True).prefetch(2)

@@ -12,7 +12,7 @@ import numpy as np
 from fabric_retrieval.errors import UserError
 
 # Separate streams of random numbers for one seed. Runs depend on them: a new one goes to the end.
-INDEPENDENT, SHARED, CROPS, AUGMENTATION, PAIRS, SHUFFLED, CLUSTERS = range(7)
+INDEPENDENT, SHARED, CROPS, AUGMENTATION, PAIRS, SHUFFLED, CLUSTERS, VIEWS = range(8)
 
 
 class UnitBatch(NamedTuple):

@@ -8,7 +8,7 @@ from fabric_retrieval.data.preprocessing import centre_crop, decode_batch
 from fabric_retrieval.export import resized_side
 from fabric_retrieval.flags import feature_norm, training_config
 from fabric_retrieval.models.features import feature_network
-from fabric_retrieval.training.setup import build_model
+from fabric_retrieval.training.networks import build_model
 
 DEMO = ("--input_size=115", "--width=0.25", "--fc7_gain=0.1")
 

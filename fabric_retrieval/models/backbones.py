@@ -39,8 +39,9 @@ def build_backbone(name, input_size):
     backbone = build_backbone("efficientnet_lite0", 224); load_imagenet(backbone, "efficientnet_lite0")
 
     Args:
-        name: "efficientnet_lite0", whose taps are "stage1" ... "stage7" and "head", or a network of
-            `keras.applications` as it is called there ("MobileNetV2"), whose taps are `taps_by_stride`.
+        name: "efficientnet_lite0", whose taps are "images", "stem", "stage1" ... "stage7" and "head", or a
+            network of `keras.applications` as it is called there ("MobileNetV2"), whose taps are "images"
+            and `taps_by_stride`.
         input_size: side S of the input in pixels.
 
     Raises:
@@ -51,13 +52,14 @@ def build_backbone(name, input_size):
             network = efficientnet_lite0(input_size)
         except ValueError as error:
             raise UserError(f"{name} cannot be built with --input_size={input_size}: {error}") from error
-        taps = {tap: tap for tap in (*(f"stage{n}" for n in range(1, len(STAGES) + 1)), "head")}
+        stages = [f"stage{n}" for n in range(1, len(STAGES) + 1)]
+        taps = {"images": "images", "stem": "stem_relu", **{tap: tap for tap in (*stages, "head")}}
         return Backbone(network, taps, ("stage5", "head"))
     known = application_names()
     if name not in known:
         raise UserError(f"There is no backbone {name}. {close_names(name, [LITE0, *known])}")
     network = application(name, input_size)
-    taps = taps_by_stride(network)
+    taps = {"images": "images", **taps_by_stride(network)}
     return Backbone(network, taps, tuple(tap for tap in ("stride16", "head") if tap in taps))
 
 

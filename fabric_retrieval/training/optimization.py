@@ -6,14 +6,33 @@ import keras
 import tensorflow as tf
 
 
-def make_optimizer(config):
-    """SGD with momentum, or AdamW with decay of the kernels only; the loop sets the learning rate."""
+def make_optimizer(config, slow=()):
+    """SGD with momentum, or AdamW with decay of the kernels only; the loop sets the learning rate.
+
+    Args:
+        slow: variables whose rate is `config.backbone_rate` of the others'.
+    """
     if config.optimizer == "sgd":
         kind = FusedSGD if config.momentum else keras.optimizers.SGD
-        return kind(config.learning_rate, momentum=config.momentum)
-    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
+        return _slowed(kind, config.backbone_rate, slow)(config.learning_rate, momentum=config.momentum)
+    kind = _slowed(keras.optimizers.AdamW, config.backbone_rate, slow)
+    optimizer = kind(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
+
+
+def _slowed(kind, rate, variables):
+    """The optimiser class with `rate` times its learning rate for some variables."""
+    paths = {variable.path for variable in variables}
+    if rate == 1 or not paths:
+        return kind
+
+    class Slowed(kind):
+        def update_step(self, gradient, variable, learning_rate):
+            factor = rate if variable.path in paths else 1.0
+            super().update_step(gradient, variable, learning_rate * factor)
+
+    return Slowed
 
 
 class FusedSGD(keras.optimizers.SGD):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from absl import logging
 from PIL import Image
 
-from fabric_retrieval.data.pipeline import training_batches
+from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.unit_picture import unit_picture
 from fabric_retrieval.export import describe, export, read_metadata, sweep
 from fabric_retrieval.flags import feature_norm
@@ -17,24 +17,23 @@ from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.cluster import join_cluster
 from fabric_retrieval.training.dividing import shares
 from fabric_retrieval.training.history import History
+from fabric_retrieval.training.inputs import Photographs, make_inputs
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
 from fabric_retrieval.training.network_pass import NetworkPass
+from fabric_retrieval.training.networks import build_model
 from fabric_retrieval.training.optimization import make_optimizer
 from fabric_retrieval.training.precision import make_loss_scale
 from fabric_retrieval.training.refreshing import Refresher, segments
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder, require_run_folder
 from fabric_retrieval.training.setup import (
-    build_model,
     load_material,
-    make_augmentation,
-    make_draw,
     refuse_other_images,
     refuse_other_replicas,
     refuse_other_weights,
 )
 from fabric_retrieval.training.step import make_train_step
-from fabric_retrieval.training.validation import make_embed, validate
+from fabric_retrieval.training.validation import validate
 
 
 def train(config):
@@ -67,9 +66,13 @@ def train(config):
         model, initial_weights = build_model(config)
     features = feature_network(model, config.feature_layer, feature_norm(config))
     folder = Path(config.run_dir)
-    refresher = make_refresher(config, material, model) if method.clustered else None
-    # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
-    first = first_batch(config, material, refresher) if method.loss else None
+    refresher = inputs = first = None
+    if method.loss:
+        with cluster.chief_first():
+            inputs = make_inputs(config, material, model)
+        refresher = make_refresher(config, inputs) if method.clustered else None
+        # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
+        first = first_batch(inputs, refresher)
     refuse_other_images(folder, material.builder)
     refuse_other_weights(folder, initial_weights)
     replicas = strategy.num_replicas_in_sync
@@ -91,23 +94,24 @@ def train(config):
 
     with strategy.scope():
         loss = method.loss(config, len(material.index))
-        loss(model(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds what weights it has
-        optimizer = make_optimizer(config)
-        optimizer.build([*model.trainable_variables, *loss.trainable_variables])
+        trained = inputs.trained
+        loss(trained(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds its weights
+        optimizer = make_optimizer(config, backbone_variables(config, trained))
+        optimizer.build([*trained.trainable_variables, *loss.trainable_variables])
         loss_scale = make_loss_scale(config.precision)
     checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss, loss_scale, cluster.chief)
     done = checkpoints.restore_latest()
     cluster.require_same("step of the latest checkpoint", done)
     monitor = Monitor(folder / "events", cluster.chief)
     if cluster.chief and not done:
-        picture = unit_picture(first["images"], method.pictured(first["units"]))
+        picture = unit_picture(images_of(config, material, first), method.pictured(first["units"]))
         Image.fromarray(picture).save(folder / "units.png")
         monitor.record_units(picture)
 
     decay = config.weight_decay if config.optimizer == "sgd" else 0.0
     step = make_train_step(
         strategy,
-        NetworkPass(model, config.precision, config.jit_compile, config.accumulate),
+        NetworkPass(trained, config.precision, config.jit_compile, config.accumulate),
         loss,
         method.targets,
         optimizer,
@@ -117,11 +121,12 @@ def train(config):
         config.jit_compile,
         config.negatives,
     )
-    batches = distributed_batches(config, cluster, material, done, refresher)
+    batches = distributed_batches(config, cluster, inputs, done, refresher)
     images_per_step = len(first["rows"]) * (replicas if config.negatives == "replica" else 1)
     evaluate = None
     if material.validation:
-        evaluate = functools.partial(validate, material.validation, make_embed(features, config.input_size))
+        embed = inputs.embed(config.feature_layer, feature_norm(config))
+        evaluate = functools.partial(validate, inputs.material.validation, embed)
     history = History(folder / "history.json", done, cluster.chief)
     if not run_steps(
         config, cluster, step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
@@ -139,8 +144,8 @@ def show_units(config):
     """Draws `config.show_units` units from the real pipeline into `units.png` of the run's folder."""
     material = load_material(config)
     method = METHODS[config.method]
-    refresher = make_refresher(config, material, build_model(config)[0]) if method.clustered else None
-    first = first_batch(config, material, refresher)
+    inputs = Photographs(config, material, build_model(config)[0] if method.clustered else None)
+    first = first_batch(inputs, make_refresher(config, inputs) if method.clustered else None)
     path = Path(config.run_dir) / "units.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = unit_picture(first["images"], method.pictured(first["units"]), config.show_units)
@@ -148,37 +153,33 @@ def show_units(config):
     return path
 
 
-def make_refresher(config, material, model):
-    """Clusters of the training images by the layer of `model` that carries the loss."""
-    network = feature_network(model, model.layers[-1].name, config.embedding_norm)
-    embed = make_embed(network, config.input_size)
-    return Refresher(config, material, embed, Path(config.run_dir) / "clusters")
+def make_refresher(config, inputs):
+    """Clusters of the training images by the layer that carries the loss."""
+    embed = inputs.embed(inputs.trained.layers[-1].name, config.embedding_norm)
+    return Refresher(config, inputs.material, embed, Path(config.run_dir) / "clusters")
 
 
-def batches_of(config, material, first, last, clusters=None, **replicas):
-    """Batches of steps `first` to `last` - 1 of the run, with the images' classes as "labels" [M] int32."""
-    batches = training_batches(
-        material.images.pixels,
-        make_draw(config, material, clusters),
-        config.input_size,
-        config.seed,
-        first,
-        last,
-        config.mirror,
-        make_augmentation(config),
-        **replicas,
-    )
-    labels = tf.constant(material.labels)
-    return batches.map(lambda batch: batch | {"labels": tf.gather(labels, batch["rows"])})
-
-
-def first_batch(config, material, refresher=None):
+def first_batch(inputs, refresher=None):
     """The run's first batch, as arrays."""
     clusters = refresher.initial() if refresher else None
-    return next(batches_of(config, material, 0, 1, clusters).as_numpy_iterator())
+    return next(inputs.batches(0, 1, clusters).as_numpy_iterator())
 
 
-def distributed_batches(config, cluster, material, done, refresher=None):
+def backbone_variables(config, model):
+    """The weights that --backbone_rate is about."""
+    if config.backbone == "alexnet":
+        return []
+    return [v for layer in model.layers if layer.name != "embedding" for v in layer.trainable_variables]
+
+
+def images_of(config, material, batch):
+    """The photographs of a batch, [M, S, S, 3] uint8, if it has only their features."""
+    if batch["images"].ndim == 4:
+        return batch["images"]
+    return centre_crop(material.images.pixels[batch["rows"]], config.input_size)
+
+
+def distributed_batches(config, cluster, inputs, done, refresher=None):
     """The batches of the steps that are left: to replica r of n batch step * n + r, or its share of one."""
     replicas = {"replicas": cluster.replicas, "of": cluster.strategy.num_replicas_in_sync}
     for begin, end, refreshed in segments(done, config.steps, config.refresh_every if refresher else 0):
@@ -187,10 +188,10 @@ def distributed_batches(config, cluster, material, done, refresher=None):
             with cluster.chief_first():
                 clusters = refresher.at(refreshed, begin)
         if config.negatives == "replica":
-            batches = batches_of(config, material, begin, end, clusters, **replicas)
+            batches = inputs.batches(begin, end, clusters, **replicas)
         else:
             divided = functools.partial(shares, **replicas)
-            batches = batches_of(config, material, begin, end, clusters).flat_map(divided)
+            batches = inputs.batches(begin, end, clusters).flat_map(divided)
         batches = iter(batches)
         for _ in range(begin, end):
             yield cluster.distribute(lambda: next(batches))  # noqa: B023

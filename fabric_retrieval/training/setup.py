@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow_datasets as tfds
 
@@ -13,8 +12,6 @@ from fabric_retrieval.data.units import FabricIndex, UnitBatch
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.export import read_metadata, resized_side
 from fabric_retrieval.methods import METHODS
-from fabric_retrieval.models import alexnet
-from fabric_retrieval.models.weights import load_weights
 from fabric_retrieval.training.validation import Validation, hold_out
 
 
@@ -85,25 +82,6 @@ def refuse_other_replicas(folder, config, replicas):
 def make_augmentation(config):
     """What is done to training images before they are cropped."""
     return Augmentation(config.augment_wrinkle, config.augment_light, config.augment_view, config.grey)
-
-
-def build_model(config):
-    """The network up to the layer that carries the loss, and what `load_weights` says of --weights, or None.
-
-    Without --weights its initial state follows from the seed alone.
-    """
-    keras.utils.set_random_seed(config.seed)
-    model = alexnet(
-        input_size=config.input_size,
-        width=config.width,
-        groups=config.groups,
-        dropout=config.dropout,
-        feature_layer="embedding" if config.embedding_dim else config.loss_layer,
-        embedding_dim=config.embedding_dim or None,
-        fc7_gain=config.fc7_gain,
-        norm_order=config.norm_order,
-    )
-    return model, load_weights(model, config.weights, config.grey) if config.weights else None
 
 
 def make_draw(config, material, clusters=None):

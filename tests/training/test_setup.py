@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.flags import training_config
-from fabric_retrieval.training.setup import build_model
+from fabric_retrieval.training.networks import build_model
 
 
 def weights(seed):

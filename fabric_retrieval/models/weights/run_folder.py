@@ -46,6 +46,52 @@ def read_run_folder(folder):
     )
 
 
+def load_run(model, folder):
+    """Gives `model` the weights that a finished run of the same backbone has exported.
+
+    A layer "embedding" of another shape keeps its own.
+
+    Returns:
+        A dict for metadata: "form", "sha256" of the checkpoint's data, "step", "layers" that were loaded.
+
+    Raises:
+        UserError: no folder of a finished run, one of another network, or its checkpoint is damaged.
+    """
+    folder = open_run(folder)
+    prefix = _checkpoint(folder, read_flags(folder / "flags.txt").get("export", "best"))
+    try:
+        reader = tf.train.load_checkpoint(prefix)
+        shapes = reader.get_variable_to_shape_map()
+        step = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
+        values = [
+            (layer.name, [_fitting(reader, shapes, layer.name, *each) for each in enumerate(layer.weights)])
+            for layer in model.layers
+            if layer.weights
+        ]
+    except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
+        raise UserError(
+            f"The checkpoint {prefix} is damaged: {_first_line(error)}. Restore it, or train that run again."
+        ) from error
+    missing = [name for name, found in values if name != "embedding" and any(v is None for v in found)]
+    if missing:
+        raise UserError(f"{folder} is the run of another network: it has no {missing[0]} of that shape.")
+    loaded = {name: found for name, found in values if all(value is not None for value in found)}
+    for name, found in loaded.items():
+        model.get_layer(name).set_weights(found)
+    return {
+        "form": "run",
+        "sha256": sha256(f"{prefix}.data-00000-of-00001"),
+        "step": step,
+        "layers": list(loaded),
+    }
+
+
+def _fitting(reader, shapes, layer, number, variable):
+    """None if the checkpoint has no such variable, or one of another shape."""
+    name = VARIABLE.format(layer, number)
+    return reader.get_tensor(name) if shapes.get(name) == list(variable.shape) else None
+
+
 def _checkpoint(folder, export):
     checkpoints = Path(folder) / "checkpoints"
     for kind in ("best", "latest") if export == "best" else ("latest",):
