@@ -14,22 +14,22 @@ def make_optimizer(config, slow=()):
     """
     if config.optimizer == "sgd":
         kind = FusedSGD if config.momentum else keras.optimizers.SGD
-        return _slowed(kind, config.backbone_rate, slow)(config.learning_rate, momentum=config.momentum)
-    kind = _slowed(keras.optimizers.AdamW, config.backbone_rate, slow)
+        return _slowed(kind, config, slow)(config.learning_rate, momentum=config.momentum)
+    kind = _slowed(keras.optimizers.AdamW, config, slow)
     optimizer = kind(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
 
 
-def _slowed(kind, rate, variables):
-    """The optimiser class with `rate` times its learning rate for some variables."""
-    paths = {variable.path for variable in variables}
-    if rate == 1 or not paths:
+def _slowed(kind, config, variables):
+    """The optimiser class with `config.backbone_rate` times its learning rate for some variables."""
+    if not variables:
         return kind
+    paths = {variable.path for variable in variables}
 
     class Slowed(kind):
         def update_step(self, gradient, variable, learning_rate):
-            factor = rate if variable.path in paths else 1.0
+            factor = config.backbone_rate if variable.path in paths else 1.0
             super().update_step(gradient, variable, learning_rate * factor)
 
     return Slowed
