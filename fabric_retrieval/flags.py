@@ -12,7 +12,14 @@ from fabric_retrieval.memory import keep_memory
 ALEXNET_LAYERS = ["fc6", "fc7", "embedding"]
 LAYERS = ["fc6", "fc7", "pooled", "embedding"]
 OF_ALEXNET = ["width", "groups", "norm_order", "loss_layer", "fc7_gain"]
-OF_BACKBONES = ["taps", "pooling", "backbone_rate", "frozen_through", "views"]  # of all but AlexNet
+OF_BACKBONES = [
+    "taps",
+    "pooling",
+    "backbone_rate",
+    "frozen_through",
+    "views",
+    "views_seed",
+]  # of all but AlexNet
 BY_UNITS = ["triplet", "triplet_semi_hard", "focus_ranking"]  # of a probe, a positive and negatives
 BY_DISTANCE = ["pair", *BY_UNITS]
 METHODS = ["alex", "softmax", "pair", "triplet", "triplet_semi_hard", "magnet", "focus_ranking"]
@@ -22,6 +29,7 @@ OF_METHODS = {
     "margin": ["pair", "triplet", "triplet_semi_hard"],
     "distance_scale": BY_DISTANCE,
     "reduction": ["focus_ranking"],
+    "hardest": ["focus_ranking"],
     "units": BY_DISTANCE,
     "units_per_batch": BY_DISTANCE,
     "magnet_alpha": ["magnet"],
@@ -92,8 +100,9 @@ def define_training_flags(flag_values=flags.FLAGS):
     enum(
         "pooling",
         "avg",
-        ["avg", "gem", "avg_std"],
-        "Of the maps: mean, generalised mean, or mean and standard deviation.",
+        ["avg", "gem", "avg_std", "avg_std_corr"],
+        "Of the maps: mean; generalised mean; mean and standard deviation; these and, of few maps, their "
+        "correlations.",
     )
     number(
         "backbone_rate",
@@ -111,6 +120,7 @@ def define_training_flags(flag_values=flags.FLAGS):
         "plain one.",
         lower_bound=0,
     )
+    integer("views_seed", 0, "Seed of those views, which runs of other --seed share.", lower_bound=0)
     integer("input_size", 227, "Side of the crop that enters the network.", lower_bound=67)
     integer("resize", 0, "Side of the image that is cropped. 0: 256/227 of --input_size.", lower_bound=0)
     boolean("grey", False, "See luma instead of colour, here and in the exported model.")
@@ -175,6 +185,12 @@ def define_training_flags(flag_values=flags.FLAGS):
     number("magnet_alpha", 1.0, "Magnet: how much likelier the own cluster is to be.", lower_bound=0.0)
     integer("clusters_per_fabric", 2, "Magnet: clusters of each fabric, at most.", lower_bound=1)
     integer("refresh_every", 100, "Magnet: steps between two clusterings.", lower_bound=1)
+    integer(
+        "hardest",
+        0,
+        "focus_ranking: how many of a unit's negatives count, those nearest to the probe. 0: all.",
+        lower_bound=0,
+    )
     enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
 
     enum(

@@ -106,7 +106,7 @@ METHODS = {
     ),
     "focus_ranking": Method(
         lambda config, fabrics: FocusRankingLoss(
-            config.distance_scale, config.embedding_norm, config.reduction
+            config.distance_scale, config.embedding_norm, config.reduction, config.hardest
         ),
         ranking_units,
         ratio=32,

@@ -22,16 +22,20 @@ class FocusRankingLoss(MetricLoss):
             scale of about 10 gives the loss something to tell apart.
         embedding_norm: "none" (as published) or "l2" (embeddings are scaled to unit length first).
         reduction: "mean" over all (unit, negative) pairs, or "sum", which is Eq. 4 as printed.
+        hardest: how many of a unit's negatives count, those nearest to the probe; 0: all, as published.
 
     Raises:
-        ValueError: unknown `embedding_norm` or `reduction`, or a `distance_scale` that is not positive.
+        ValueError: unknown `embedding_norm` or `reduction`, a `distance_scale` that is not
+            positive, or `hardest` below 0.
     """
 
-    def __init__(self, distance_scale=1.0, embedding_norm="none", reduction="mean", **kwargs):
+    def __init__(self, distance_scale=1.0, embedding_norm="none", reduction="mean", hardest=0, **kwargs):
         super().__init__(distance_scale, embedding_norm, **{"name": "focus_ranking_loss", **kwargs})
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction is {reduction!r}; it must be one of {REDUCTIONS}.")
-        self.reduction = reduction
+        if hardest < 0:
+            raise ValueError(f"hardest is {hardest}; it must not be negative.")
+        self.reduction, self.hardest = reduction, hardest
 
     def call(self, embeddings, units):
         """The loss of a batch.
@@ -44,6 +48,8 @@ class FocusRankingLoss(MetricLoss):
             A float32 scalar.
         """
         positive, negative = self.probe_distances(embeddings, units)
+        if 0 < self.hardest < units.shape[1] - 2:
+            negative = -ops.top_k(-negative, self.hardest)[0]
         penalty = logistic(negative - positive)
         return ops.mean(penalty) if self.reduction == "mean" else ops.sum(penalty)
 
@@ -58,7 +64,7 @@ class FocusRankingLoss(MetricLoss):
         return self.ordering(embeddings, *self.probe_distances(embeddings, units))
 
     def get_config(self):
-        return {**super().get_config(), "reduction": self.reduction}
+        return {**super().get_config(), "reduction": self.reduction, "hardest": self.hardest}
 
 
 def logistic(z):

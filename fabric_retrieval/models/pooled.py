@@ -3,24 +3,24 @@
 import math
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.models.statistics import Colours, Correlations, GeneralisedMean, StandardDeviation
 
-POOLINGS = ("avg", "gem", "avg_std")
-GEM_POWER = 3.0  # Radenović, Tolias and Chum (2019)
-SMALL = 1e-6
+COLOURS = "colours"  # a tap of every backbone
+FEW_CHANNELS = 40  # whose correlations are taken
 BEHIND_POOLED = ("drop", "embedding")
 
 
 def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_dim=0):
-    """Maps of `taps`, each pooled and scaled to unit length, concatenated, and projected.
+    """Maps of `taps`, pooled and scaled to unit length, concatenated, and projected.
 
     Args:
         backbone: a `Backbone`. Its batch normalisation keeps its statistics, its scales and shifts.
-        taps: names among `backbone.taps`; none: `backbone.default_taps`.
-        pooling: "avg", the mean of a map; "gem", the generalised mean of power 3 of what is positive;
-            "avg_std", the mean and the standard deviation, two vectors.
+        taps: names among `backbone.taps`, or "colours", the images' `Colours`; none: `backbone.default_taps`.
+        pooling: "avg", the mean of a map; "gem", its `GeneralisedMean`; "avg_std", mean and
+            `StandardDeviation`, two vectors; "avg_std_corr", also, of at most 40 maps, their `Correlations`.
         dropout: rate on the pooled features, in training only.
         embedding_dim: size of the linear layer "embedding"; 0: none.
 
@@ -31,12 +31,13 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
     Raises:
         UserError: the backbone has no such tap.
     """
+    known = (*backbone.taps, COLOURS)
     for tap in taps:
-        if tap not in backbone.taps:
-            raise UserError(f"--taps: the backbone has no {tap}, only {', '.join(backbone.taps)}.")
+        if tap not in known:
+            raise UserError(f"--taps: the backbone has no {tap}, only {', '.join(known)}.")
     freeze_normalisation(backbone.network)
-    outputs = [backbone.network.get_layer(backbone.taps[tap]).output for tap in taps or backbone.default_taps]
-    parts = [layers.UnitNormalization()(part) for maps in outputs for part in _pooled(maps, pooling)]
+    parts = [part for tap in taps or backbone.default_taps for part in _parts(backbone, tap, pooling)]
+    parts = [layers.UnitNormalization()(part) for part in parts]
     x = layers.Concatenate(name="concatenated")(parts) if len(parts) > 1 else parts[0]
     x = layers.Rescaling(math.sqrt(x.shape[-1] / len(parts)), name="pooled")(x)
     if embedding_dim:
@@ -72,26 +73,16 @@ def freeze_normalisation(network):
             layer.trainable = False
 
 
-@keras.saving.register_keras_serializable(package="fabric_retrieval")
-class GeneralisedMean(layers.Layer):
-    """[B, H, W, C] to [B, C]: the cube root of the mean cube of what is positive."""
-
-    def call(self, maps):
-        cubes = ops.power(ops.maximum(maps, SMALL), GEM_POWER)
-        return ops.power(ops.mean(cubes, axis=(1, 2)), 1 / GEM_POWER)
-
-
-@keras.saving.register_keras_serializable(package="fabric_retrieval")
-class StandardDeviation(layers.Layer):
-    """[B, H, W, C] to [B, C]: how much a map varies over the picture."""
-
-    def call(self, maps):
-        deviations = maps - ops.mean(maps, axis=(1, 2), keepdims=True)
-        return ops.sqrt(ops.mean(ops.square(deviations), axis=(1, 2)) + SMALL)
-
-
-def _pooled(maps, pooling):
+def _parts(backbone, tap, pooling):
+    """Vectors [B, D] of one tap."""
+    if tap == COLOURS:
+        return [Colours(name=COLOURS)(backbone.network.input)]
+    maps = backbone.network.get_layer(backbone.taps[tap]).output
     if pooling == "gem":
         return [GeneralisedMean()(maps)]
-    mean = layers.GlobalAveragePooling2D()(maps)
-    return [mean, StandardDeviation()(maps)] if pooling == "avg_std" else [mean]
+    parts = [layers.GlobalAveragePooling2D()(maps)]
+    if pooling in ("avg_std", "avg_std_corr"):
+        parts.append(StandardDeviation()(maps))
+    if pooling == "avg_std_corr" and maps.shape[-1] <= FEW_CHANNELS:
+        parts.append(Correlations()(maps))
+    return parts

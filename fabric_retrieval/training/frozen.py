@@ -21,7 +21,7 @@ def load_views(config, material, trunk, augmentation):
     """The features of each training photograph: of its centre, and of `config.views` views.
 
     They are kept in the folder `fird_features` beside the collections, a file a view, so that what was
-    interrupted goes on, and other runs with the same backbone, images, augmentation and seed find them.
+    interrupted goes on, and other runs with the same backbone, images, augmentation and --views_seed find them.
 
     Args:
         config: training flags. material: `Material`.
@@ -62,7 +62,7 @@ def _name(config, material, trunk):
     weights = hashlib.sha256()
     for variable in trunk.variables:
         weights.update(variable.numpy().tobytes())
-    drawn = ("mirror", "augment_view", "augment_light", "augment_wrinkle", "seed")
+    drawn = ("mirror", "augment_view", "augment_light", "augment_wrinkle", "views_seed")
     settings = [
         split_fingerprint(material.builder, "train"),
         material.images.pixels.shape,
@@ -91,7 +91,7 @@ def _crops(config, material, view, augmentation):
         pixels,
         draw,
         config.input_size,
-        config.seed,
+        config.views_seed,
         view * blocks,
         (view + 1) * blocks,
         config.mirror,
