@@ -1,4 +1,4 @@
-"""What remains of feature maps, or of an image, wherever things lie in the picture: layers without weights."""
+"""What there is in feature maps or in an image, wherever it lies: layers without weights."""
 
 import keras
 import numpy as np

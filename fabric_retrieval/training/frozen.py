@@ -21,7 +21,8 @@ def load_views(config, material, trunk, augmentation):
     """The features of each training photograph: of its centre, and of `config.views` views.
 
     They are kept in the folder `fird_features` beside the collections, a file a view, so that what was
-    interrupted goes on, and other runs with the same backbone, images, augmentation and --views_seed find them.
+    interrupted goes on, and other runs with the same backbone, images, augmentation and --views_seed find
+    them.
 
     Args:
         config: training flags. material: `Material`.
