@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from fabric_retrieval.data.pipeline import training_batches
+from fabric_retrieval.data.pipeline import feature_batches, training_batches
 from fabric_retrieval.data.unit_picture import COLOURS, FRAME, ranking_rows, unit_picture
 from fabric_retrieval.data.units import FabricIndex, shared_batch
 
@@ -19,6 +19,8 @@ PIXELS = np.stack(
     ),
     axis=-1,
 )
+# Three views of 32 images: view, image.
+FEATURES = [np.stack([np.full(32, view), np.arange(32)], axis=1).astype(np.float32) for view in range(3)]
 DRAW = functools.partial(shared_batch, FabricIndex(LABELS), 0, fabrics=4, images=3, ratio=5)
 
 
@@ -88,3 +90,32 @@ def test_unit_picture_frames_probe_positive_and_negatives():
             tile = picture[row * side : (row + 1) * side, column * side : (column + 1) * side]
             assert tuple(tile[0, 0]) == COLOURS[role]
             assert (tile[FRAME:-FRAME, FRAME:-FRAME] == value).all()
+
+
+def read_features(first, last, seed=0, **options):
+    batches = feature_batches(FEATURES, DRAW, seed, first, last, **options)
+    return list(batches.as_numpy_iterator())
+
+
+def test_features_are_those_of_some_view_of_their_rows():
+    seen = set()
+    for batch in read_features(0, 20):
+        views = batch["images"][:, 0].astype(int)
+        np.testing.assert_array_equal(
+            batch["images"], [FEATURES[v][r] for v, r in zip(views, batch["rows"], strict=True)]
+        )
+        seen.update(views)
+    assert seen == {0, 1, 2}
+
+
+def test_a_batch_of_features_is_the_same_wherever_the_run_starts():
+    for whole, resumed in zip(read_features(0, 6)[4:], read_features(4, 6), strict=True):
+        np.testing.assert_array_equal(whole["images"], resumed["images"])
+    assert (read_features(0, 1)[0]["images"] != read_features(0, 1, seed=1)[0]["images"]).any()
+
+
+def test_two_replicas_share_the_batches_of_features():
+    single = read_features(0, 4)
+    for replica in (0, 1):
+        for step, batch in enumerate(read_features(0, 2, replicas=(replica,), of=2)):
+            np.testing.assert_array_equal(batch["images"], single[2 * step + replica]["images"])

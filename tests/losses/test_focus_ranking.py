@@ -158,3 +158,24 @@ def test_survives_keras_serialisation(case):
     loss = FocusRankingLoss(distance_scale=10.0, embedding_norm="l2", reduction="sum")
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert float(copy(*case)) == float(loss(*case))
+
+
+def test_the_hardest_negatives_are_the_nearest_ones(case):
+    embeddings, units = case
+    nearest = []
+    for probe, positive, *negatives in units:
+        ordered = sorted(negatives, key=lambda row: distance(embeddings[probe], embeddings[row]))
+        nearest.append([probe, positive, *ordered[:2]])
+    loss = FocusRankingLoss(reduction="sum", hardest=2)
+    assert float(loss(embeddings, units)) == pytest.approx(equation_4(embeddings, nearest), rel=1e-5)
+
+
+def test_as_many_hardest_negatives_as_there_are_is_equation_4(case):
+    for hardest in (0, 4, 9):
+        loss = FocusRankingLoss(reduction="sum", hardest=hardest)
+        assert float(loss(*case)) == pytest.approx(equation_4(*case), rel=1e-5)
+
+
+def test_fewer_than_no_negatives_are_refused():
+    with pytest.raises(ValueError, match="hardest"):
+        FocusRankingLoss(hardest=-1)
