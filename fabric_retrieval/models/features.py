@@ -20,7 +20,9 @@ def feature_network(model, feature_layer, norm="none"):
         raise UserError(
             f"The network ends at {names[-1]}; it has no layer {feature_layer} to take features from."
         )
-    features = model.get_layer(feature_layer).output
+    # A layer that two models share has the output of the first; the model's own is its own.
+    last = feature_layer == names[-1]
+    features = model.output if last else model.get_layer(feature_layer).output
     if norm == "l2":
         features = layers.UnitNormalization(name="unit_length")(features)
     return keras.Model(model.input, features, name="features")

@@ -52,8 +52,12 @@ class Colours(layers.Layer):
     def call(self, images):
         levels = ops.clip(ops.floor(images * (BINS / 256)), 0, BINS - 1)
         colours = ops.cast(ops.sum(levels * np.array([BINS**2, BINS, 1], np.float32), axis=-1), "int32")
-        pixels = ops.reshape(colours, (-1, images.shape[1] * images.shape[2]))
-        return ops.sqrt(ops.mean(ops.one_hot(pixels, BINS**3, dtype="float32"), axis=1))
+        pixels = images.shape[1] * images.shape[2]
+        counts = ops.bincount(ops.reshape(colours, (-1, pixels)), minlength=BINS**3)
+        return ops.sqrt(ops.reshape(ops.cast(counts, "float32"), (-1, BINS**3)) / pixels)
+
+    def compute_output_shape(self, shape):
+        return shape[0], BINS**3
 
 
 def _centred(maps):

@@ -28,8 +28,12 @@ def _slowed(kind, config, variables):
     paths = {variable.path for variable in variables}
 
     class Slowed(kind):
+        def build(self, variables):
+            super().build(variables)
+            self._factors = [config.backbone_rate if v.path in paths else 1.0 for v in variables]
+
         def update_step(self, gradient, variable, learning_rate):
-            factor = config.backbone_rate if variable.path in paths else 1.0
+            factor = self._factors[self._get_variable_index(variable)]
             super().update_step(gradient, variable, learning_rate * factor)
 
     return Slowed
