@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
+MODEL ?= runs/best
 SEARCH ?= runs/demo-search
 PORT ?= 8000
 WORKERS ?= 2
@@ -28,21 +29,21 @@ venv: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=23,<27"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,search,serve]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,pretrained,search,serve]"
 	touch $@
 
 demo: venv
 	$(BIN)/python train.py --flagfile=configs/demo.flags --run_dir=$(RUN)
 	$(BIN)/python eval.py --run_dir=$(RUN)
 
-demo-search: venv $(RUN)/untrained/saved_model.pb
-	$(BIN)/python -m fabric_retrieval.search.demo --run_dir=$(RUN) --out=$(SEARCH)
-	test -e $(SEARCH)/index/manifest.json || $(BIN)/fabric-index create --index=$(SEARCH)/index --run_dir=$(RUN)
+demo-search: venv $(MODEL)/saved_model/saved_model.pb
+	$(BIN)/python -m fabric_retrieval.search.demo --run_dir=$(MODEL) --out=$(SEARCH)
+	test -e $(SEARCH)/index/manifest.json || $(BIN)/fabric-index create --index=$(SEARCH)/index --run_dir=$(MODEL)
 	$(BIN)/fabric-index add --index=$(SEARCH)/index $(SEARCH)/catalogue
-	$(BIN)/fabric-serve --run_dir=$(RUN) --index=$(SEARCH)/index --port=$(PORT)
+	$(BIN)/fabric-serve --run_dir=$(MODEL) --index=$(SEARCH)/index --port=$(PORT)
 
-$(RUN)/untrained/saved_model.pb: | venv
-	$(BIN)/python train.py --flagfile=configs/demo.flags --run_dir=$(RUN)
+$(MODEL)/saved_model/saved_model.pb: | venv
+	$(BIN)/python train.py --flagfile=configs/best.flags --run_dir=$(MODEL)
 
 test: venv
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
@@ -63,5 +64,5 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) $(MILVUS_VENV) runs/demo runs/demo-search build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MILVUS_VENV) runs/demo runs/best runs/demo-search build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ A small trial on drawn fabrics:
   python train.py --flagfile=configs/demo.flags --run_dir=runs/demo
 
 Your own photographs, one folder of images a fabric:
-  python train.py --flagfile=configs/photos.flags --photos_dir=DIR --run_dir=runs/mine
+  python train.py --flagfile=configs/best.flags --photos_dir=DIR --run_dir=runs/mine
 
 The same command continues a run that was stopped. Then: python eval.py --run_dir=runs/mine
 """

@@ -17,7 +17,7 @@ from search.commands.making import ROOT, environment, fill
 PAGE = (ROOT / "docs/from_folder_to_search.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
 (TABLE,) = re.findall(r"```csv\n(.*?)```", PAGE, re.S)
-INSTALLING = ["make venv", ". .venv/bin/activate", 'pip install -e ".[search,serve]"']
+INSTALLING = ["make venv", ". .venv/bin/activate", 'pip install -e ".[search,serve,pretrained]"']
 TRAINING = [command for command in COMMANDS if command.startswith("python ")]
 SERVING = [command for command in COMMANDS if command.startswith("fabric-serve ")]
 
