@@ -2,6 +2,7 @@
 
   python eval.py --run_dir=runs/demo
   python eval.py --run_dir=runs/demo --references=all
+  python eval.py --run_dir=runs/demo --match=pattern     # are other colourways of the same pattern found?
 
 Reads only the run's SavedModels and flags.txt; prints a table, and writes results.json, results.csv and
 pictures of retrievals into the run's folder. Measured are the test fabrics of the collection that the run was
@@ -18,12 +19,19 @@ from fabric_retrieval.reference_rows import CHEAP, NAMES
 
 FLAGS = flags.FLAGS
 OWN_FLAGS = ["run_dir", "out_dir", "dims", "ks", "ties", "seed", "bootstrap", "kmeans_restarts", "batch_size"]
-OWN_FLAGS.append("references")
+OWN_FLAGS += ["references", "match"]
 COLLECTION = {"dataset", "photos_dir", "photos_csv"}
 CHOICES = COLLECTION | {"bad_photos", "split_seed"}  # what decides which images are in which split
 
 flags.DEFINE_string("run_dir", None, "Folder of a finished run of train.py.", required=True)
 flags.DEFINE_string("out_dir", None, "Where results and pictures go. Default: the run's folder.")
+flags.DEFINE_enum(
+    "match",
+    None,
+    ["fabric", "pattern"],
+    "What is right: photographs of the same fabric, or those of its other colourways, which drawn "
+    "collections know. Default: what the run was trained for.",
+)
 flags.DEFINE_list("dims", "4096,512,256,64,16,8", "Dimensions to reduce the features to by PCA.")
 flags.DEFINE_list("ks", "1,2,4,8,16,32", "K of recall@K and hit_rate@K.")
 flags.DEFINE_enum("ties", "break", ["break", "report"], "report: also the bounds under any order of ties.")

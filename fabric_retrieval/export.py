@@ -67,6 +67,7 @@ def describe(config, builder, step, initial_weights=None, replicas=1):
         "format": 1,
         "version": fabric_retrieval.__version__,
         "method": config.method,
+        "match": config.match,
         "backbone": config.backbone,
         "feature_layer": config.feature_layer,
         "feature_norm": feature_norm(config),

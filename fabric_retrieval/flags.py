@@ -85,6 +85,13 @@ def define_training_flags(flag_values=flags.FLAGS):
     integer("show_units", 0, "Only draw this many ranking units into RUN/units.png.", lower_bound=0)
 
     enum("method", "focus_ranking", METHODS, "How it is trained. alex: not at all.")
+    enum(
+        "match",
+        "fabric",
+        ["fabric", "pattern"],
+        "What is one class: a fabric, whose colour counts; or a pattern in any colours, for which a drawn "
+        "collection tells the colourways of a pattern. For patterns see configs/pattern.flags.",
+    )
     string(
         "backbone",
         "alexnet",
@@ -172,6 +179,7 @@ def define_training_flags(flag_values=flags.FLAGS):
     number("augment_wrinkle", 0.0, "Bend and shade training images by folds, 0 to 1. 0: off.", **share)
     number("augment_light", 0.0, "Vary exposure, colour, fall-off and shadow, 0 to 1. 0: off.", **share)
     number("augment_view", 0.0, "Rotate, zoom and tilt training images, 0 to 1. 0: off.", **share)
+    number("augment_colour", 0.0, "Give training images other colours and shades, 0 to 1. 0: off.", **share)
 
     number("distance_scale", 1.0, "Factor on the distances in the loss.", lower_bound=1e-6)
     enum("embedding_norm", "none", ["none", "l2"], "Scale embeddings to unit length? (Not for softmax.)")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from fabric_retrieval.data.recolouring import recoloured
 from fabric_retrieval.rendering import light as lighting
 from fabric_retrieval.rendering import view
 from fabric_retrieval.rendering.conditions import draw_conditions
@@ -29,16 +30,19 @@ class Augmentation(NamedTuple):
       light: exposure, colour of the light, its fall-off across the picture, a soft shadow.
       view: rotation up to 180° · view either way, enlargement by up to 2^view, tilt.
       grey: photographs are grey and stay so.
+      colour: other colours and shades, as the cloth's other colourways have them; drawn collections vary
+        them between fabrics only.
     """
 
     wrinkle: float = 0.0
     light: float = 0.0
     view: float = 0.0
     grey: bool = False
+    colour: float = 0.0
 
     @property
     def on(self):
-        return self.wrinkle > 0 or self.light > 0 or self.view > 0
+        return self.wrinkle > 0 or self.light > 0 or self.view > 0 or self.colour > 0
 
 
 OFF = Augmentation()
@@ -56,10 +60,12 @@ def augmented(images, augmentation, rng):
 
 
 def _varied(image, augmentation, rng):
-    of_view, of_surface, of_light = rng.spawn(3)
+    of_view, of_surface, of_light, of_colour = rng.spawn(4)
     conditions = draw_conditions(int(rng.integers(2**31)), 0, 0)
     x, y = view.pixel_grid(len(image))
     surface = None
+    if augmentation.colour > 0:
+        image = recoloured(image, augmentation.colour, augmentation.grey, of_colour)
     if augmentation.wrinkle > 0:
         strength = np.float32(conditions.wrinkle * augmentation.wrinkle)
         surface = _scaled(_surface(int(of_surface.integers(SURFACES)), len(image)), strength)

@@ -10,6 +10,7 @@ import tensorflow_datasets as tfds
 from tqdm import tqdm
 
 from fabric_retrieval.atomic import replacing
+from fabric_retrieval.data.patterns import judged_by_pattern, patterns
 from fabric_retrieval.data.preprocessing import decode_and_resize
 from fabric_retrieval.errors import UserError
 
@@ -30,7 +31,7 @@ class Collection(NamedTuple):
         return Collection(*(column[rows] for column in self))
 
 
-def load_collection(builder, split, size, grey=False, cache_dir=None):
+def load_collection(builder, split, size, grey=False, cache_dir=None, match="fabric"):
     """Reads a split of a prepared TFDS builder, decoding each image once in the lifetime of `cache_dir`.
 
     Args:
@@ -39,6 +40,7 @@ def load_collection(builder, split, size, grey=False, cache_dir=None):
         size: side in pixels of the stored images.
         grey: store luma instead of colour.
         cache_dir: where the pixels are kept; default: beside the prepared collections.
+        match: "pattern": `fabrics` and `groups` are as of `patterns.judged_by_pattern`.
 
     Raises:
         UserError: an image that cannot be decoded, which is named; or `cache_dir` cannot be written.
@@ -59,7 +61,11 @@ def load_collection(builder, split, size, grey=False, cache_dir=None):
                 "give another --data_dir."
             ) from error
     pixels = np.load(path, mmap_mode="r")
-    return Collection(pixels, *(names[key][order] for key in ("fabric", "image_id", "group")))
+    fabrics, groups = names["fabric"], names["group"]
+    if match == "pattern":
+        of_pattern = patterns(fabrics, names["family"], names["differs_in"])
+        fabrics, groups = judged_by_pattern(fabrics, groups, of_pattern)
+    return Collection(pixels, fabrics[order], names["image_id"][order], groups[order])
 
 
 def split_fingerprint(builder, split):
@@ -81,9 +87,9 @@ def encoded_images(builder, split):
 
 
 def _names(builder, split):
-    """`fabric`, `image_id` and `group` of a split's examples, [N] str each, in the stored order."""
-    keys = ("fabric", "image_id", "group")
-    examples = encoded_images(builder, split).map(lambda example: {key: example[key] for key in keys})
+    """What a split's examples are called, [N] str each, in the stored order; "" for what they lack."""
+    keys = ("fabric", "image_id", "group", "family", "differs_in")
+    examples = encoded_images(builder, split).map(lambda example: {key: example.get(key, "") for key in keys})
     columns = {key: [] for key in keys}
     for example in examples.as_numpy_iterator():
         for key in keys:

@@ -20,6 +20,10 @@ DEFINITIONS = {
     "nmi": "I(clusters; fabrics) / mean(H(clusters), H(fabrics)), same clustering; Manning ch. 16.3",
     "ranking": "ascending squared L2 distance, equal distances by image id",
     "ci95": "95 % interval of the mean, by bootstrap over fabrics",
+    "match": "fabric: as above. pattern: relevant are the images of the other colourways of the query's "
+    "fabric, those of the fabric itself are left out of its ranking, neither right nor wrong; a query whose "
+    "fabric has no other colourway in the gallery is in no mean; f1, nmi and the bootstrap take patterns for "
+    "fabrics",
 }
 
 

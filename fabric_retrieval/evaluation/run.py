@@ -8,8 +8,9 @@ from tqdm import tqdm
 import fabric_retrieval
 import fird
 from fabric_retrieval.data.collection import split_fingerprint
-from fabric_retrieval.errors import LeftOutError
+from fabric_retrieval.errors import LeftOutError, UserError
 from fabric_retrieval.evaluation import DEFINITIONS, PCA, retrieval_metrics
+from fabric_retrieval.evaluation.by_pattern import Patterns
 from fabric_retrieval.evaluation.clustering import agreement, kmeans
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import load_or_compute
@@ -29,7 +30,9 @@ def evaluate(config, data, other=False):
 
     Args:
         config: with the attributes `run_dir`, `out_dir` (None: the run's folder), `dims`, `ks`, `ties`,
-            `seed`, `bootstrap`, `kmeans_restarts`, `batch_size`, `references` (of `reference_rows.NAMES`).
+            `seed`, `bootstrap`, `kmeans_restarts`, `batch_size`, `references` (of `reference_rows.NAMES`),
+            `match` ("fabric", "pattern"; None: what the model was trained for, as far as the collection knows
+            colourways).
         data: dict of `fird.prepare`'s arguments.
         other: measure on the collection that `data` describes as it is now; else on the one that the model
             was trained on, and `data` says how that was prepared.
@@ -40,6 +43,7 @@ def evaluate(config, data, other=False):
     Raises:
         RunFolderError: the run is missing or unfinished.
         ValueError: an image that cannot be read, a NaN or infinite feature, no query with an answer.
+        UserError: `match` is "pattern", and the collection knows no colourways.
     """
     run = open_run(config.run_dir)
     out = Path(config.out_dir or run)
@@ -55,6 +59,8 @@ def evaluate(config, data, other=False):
     if "untrained" in made:
         made["untrained"] = lambda: untrained
     rows, notes, retrievals = [], other_images(trained.metadata, builder), None
+    patterns, more_notes = find_patterns(config.match, trained.metadata, builder, same_images=not notes)
+    notes += more_notes
     for name, make in made.items():
         try:
             descriptor = make()
@@ -66,6 +72,8 @@ def evaluate(config, data, other=False):
         except LeftOutError as error:
             notes.append(f"{name}: left out, {error}")
             continue
+        if patterns:
+            features = patterns.judge(features)
         more_rows, more_notes = measure(name, features, config)
         rows, notes = rows + more_rows, notes + more_notes
         retrievals = retrievals or retrieve(features["query"], features["gallery"])
@@ -75,12 +83,13 @@ def evaluate(config, data, other=False):
         "rows": rows,
         "notes": notes,
         "definitions": DEFINITIONS,
-        "settings": {name: getattr(config, name) for name in SETTINGS},
+        "settings": {name: getattr(config, name) for name in SETTINGS}
+        | {"match": "pattern" if patterns else "fabric"},
         "model": trained.metadata,
         "data": {
             "name": builder.info.full_name,
             "images": {split: len(part.ids) for split, part in features.items()},
-            "fabrics": {split: len(np.unique(part.labels)) for split, part in features.items()},
+            "fabrics": {split: len(np.unique(part.fabrics)) for split, part in features.items()},
         },
         "fingerprints": {
             "saved_model": trained.fingerprint,
@@ -89,12 +98,47 @@ def evaluate(config, data, other=False):
         },
     }
     title = f"{method}, step {trained.metadata['step']}, on {builder.info.full_name}"
+    title += ", by pattern" if patterns else ""
     write_csv(rows, out / "results.csv")
     write_json(results, out / "results.json")
     print(summary(results))
     write_pages(retrievals, builder, out, title, seed=config.seed)
     print(f"Written to {out}: results.json, results.csv, {', '.join(FILES)}")
     return results
+
+
+def find_patterns(match, metadata, builder, same_images):
+    """(`Patterns` if it is to be judged by pattern, else None; notes).
+
+    Args:
+        match: as of `evaluate`. metadata: of the model.
+        same_images: the model was trained on the builder's split "train".
+
+    Raises:
+        UserError: as `evaluate`.
+    """
+    if (match or metadata.get("match")) != "pattern":
+        return None, []
+    patterns = Patterns.read(builder)
+    answerable = patterns.answerable()
+    if not answerable.any():
+        if match:
+            raise UserError(
+                f"--match=pattern: of none of the {len(answerable)} queries of {builder.info.full_name} is "
+                "another colourway known in the gallery. Measure on a drawn collection "
+                "(--dataset=fird/rendered), or with --match=fabric."
+            )
+        return None, [
+            "Judged by fabric: the model was trained for patterns, but no colourways are known here."
+        ]
+    notes = ["Judged by pattern: answers are the other colourways of the query's fabric."]
+    trained_on = int((answerable & patterns.trained_on()).sum()) if same_images else 0
+    if trained_on:
+        notes.append(
+            f"Of {answerable.sum()} queries with an answer, {trained_on} have another colourway in the split "
+            "train; on a collection of another seed none has."
+        )
+    return patterns, notes
 
 
 def measure(name, features, config):

@@ -63,7 +63,9 @@ def _name(config, material, trunk):
     weights = hashlib.sha256()
     for variable in trunk.variables:
         weights.update(variable.numpy().tobytes())
-    drawn = ("mirror", "augment_view", "augment_light", "augment_wrinkle", "views_seed")
+    drawn = ["mirror", "augment_view", "augment_light", "augment_wrinkle", "views_seed"]
+    if config.augment_colour:  # so that what is kept without it is found again
+        drawn.append("augment_colour")
     settings = [
         split_fingerprint(material.builder, "train"),
         material.images.pixels.shape,

@@ -16,7 +16,10 @@ from fabric_retrieval.training.validation import Validation, hold_out
 
 
 class Material(NamedTuple):
-    """`images`: the train split; `rows`: [n], those trained on, `index`: of these; `validation`: held out."""
+    """`images`: the train split; `rows`: [n], those trained on, `index`: of these; `validation`: held out.
+
+    With --match=pattern the `fabrics` of images are their patterns, where the collection knows colourways.
+    """
 
     builder: tfds.core.DatasetBuilder
     images: Collection
@@ -43,7 +46,7 @@ def load_material(config):
         split_seed=config.split_seed,
         workers=config.workers,
     )
-    images = load_collection(builder, "train", resized_side(config), config.grey)
+    images = load_collection(builder, "train", resized_side(config), config.grey, match=config.match)
     rows, validation = hold_out(images, config.holdout, config.seed)
     return Material(builder, images, rows, FabricIndex(images.fabrics[rows]), validation)
 
@@ -81,7 +84,9 @@ def refuse_other_replicas(folder, config, replicas):
 
 def make_augmentation(config):
     """What is done to training images before they are cropped."""
-    return Augmentation(config.augment_wrinkle, config.augment_light, config.augment_view, config.grey)
+    return Augmentation(
+        config.augment_wrinkle, config.augment_light, config.augment_view, config.grey, config.augment_colour
+    )
 
 
 def make_draw(config, material, clusters=None):

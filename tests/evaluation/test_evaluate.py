@@ -31,6 +31,7 @@ CONFIG = {
     "bootstrap": 50,
     "kmeans_restarts": 2,
     "batch_size": 8,
+    "match": None,
     "references": ["untrained", "rgb_histogram", "hue_saturation", "lbp"],
 }
 
