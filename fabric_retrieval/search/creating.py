@@ -7,6 +7,7 @@ from absl import flags
 
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.evaluation.by_pattern import Patterns
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.evaluation.features import load_or_compute
 from fabric_retrieval.evaluation.measured import collection_of
@@ -14,6 +15,7 @@ from fabric_retrieval.evaluation.run_folder import open_run
 from fabric_retrieval.search.describer import description, open_model
 from fabric_retrieval.search.index import create_index
 from fabric_retrieval.search.manifest import MANIFEST
+from fabric_retrieval.search.matching import match_of
 from fabric_retrieval.search.sureness import Calibration
 
 HELD_OUT = ("query", "gallery")  # splits of the fabrics that a run is not trained on
@@ -24,14 +26,16 @@ def create_for_model(location, saved_model, kind="auto"):
 
     Args:
         location, kind: as of `index.create_index`.
-        saved_model: its folder or grpc://host:port[/name], which the index remembers.
+        saved_model: its folder or grpc://host:port[/name], which the index remembers, and what it was trained
+            for, "fabric" or "pattern", as its setting "match".
 
     Raises:
         UserError: no exported model there, or as `create_index`.
     """
     describer = open_model(saved_model)
     where = str(saved_model) if "://" in str(saved_model) else os.path.abspath(saved_model)
-    return create_index(location, description(describer, {"saved_model": where, "roots": {}}), kind)
+    settings = {"saved_model": where, "roots": {}, "match": match_of(describer.metadata)}
+    return create_index(location, description(describer, settings), kind)
 
 
 def create_for_run(location, run_dir, kind="auto"):
@@ -67,6 +71,10 @@ def calibrated(run_dir):
 def held_out(run_dir):
     """{split: `Features`} of the fabrics that a finished run was not trained on, as eval.py keeps them there.
 
+    Of a run for patterns `fabrics` are the patterns, where the collection knows colourways: what counts as
+    right for it. Asked for among fabrics, of which several may be of one pattern, it is then as sure or surer
+    than it says.
+
     Raises:
         UserError: no finished run, or its collection cannot be prepared again.
     """
@@ -74,11 +82,15 @@ def held_out(run_dir):
     embedder = Embedder(run / "saved_model")
     builder = collection_of(embedder.metadata, data_flags(run / "flags.txt"))
     method = embedder.metadata["flags"].get("method", "model")  # eval.py's name for them
-    return {
+    parts = {
         split: load_or_compute(embedder, method, builder, split, run / "features")
         for split in HELD_OUT
         if split in builder.info.splits
     }
+    if match_of(embedder.metadata) == "pattern":
+        patterns = Patterns.read(builder).of
+        parts = {split: part._replace(fabrics=patterns[split]) for split, part in parts.items()}
+    return parts
 
 
 def data_flags(path):

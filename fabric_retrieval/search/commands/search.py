@@ -4,6 +4,8 @@
   fabric-search --index=catalogue cloth.jpg --crop=120,80,600,600   # x,y,width,height of the upright picture
   fabric-search --index=catalogue *.jpg --montage=found.png         # with the pictures that were found
   fabric-search --index=catalogue cloth.jpg --k=50 --json > answer.json
+  fabric-search --index=catalogue cloth.jpg --views=4               # also turned by 90, 180 and 270 degrees
+  fabric-search --index=catalogue --pattern_index=patterns --match=pattern cloth.jpg   # in any colour
   fabric-search --index=http://localhost:19530/catalogue cloth.jpg --model=grpc://localhost:8500/fabric
 
 The nearest --k images are looked at; a fabric's distance is that of its nearest image, squared. How sure the
@@ -22,19 +24,32 @@ from absl import app, flags
 from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.search.commands import console
+from fabric_retrieval.search.matching import MATCHES
+from fabric_retrieval.search.views import MOST
 
 
 def define_flags(flag_values=flags.FLAGS):
     """Defines them."""
-    string, integer, boolean = (
+    string, integer, boolean, enum = (
         functools.partial(define, flag_values=flag_values)
-        for define in (flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_boolean)
+        for define in (flags.DEFINE_string, flags.DEFINE_integer, flags.DEFINE_boolean, flags.DEFINE_enum)
     )
     string("index", None, "Folder, server or *.db file of the index, as for fabric-index.", required=True)
     string(
         "model",
         None,
-        "Where the index's model is now: its folder, or grpc://host:port[/name]. Default: where it was.",
+        "Where the model of the index that is asked is now: its folder, or grpc://host:port[/name]. Default: "
+        "where it was.",
+    )
+    enum("match", "fabric", MATCHES, "What is looked for: this fabric; or its pattern, in any colour.")
+    string("pattern_index", None, "For --match=pattern: the index by a model that was trained for patterns.")
+    integer(
+        "views",
+        1,
+        "Views of each photograph whose vectors are averaged: itself; turned by 90, 180 and 270 degrees; its "
+        "centre enlarged by the root of two, and by two.",
+        lower_bound=1,
+        upper_bound=MOST,
     )
     string("crop", None, "Look at this region only: x,y,width,height in pixels of the upright photograph.")
     integer("k", 24, "Nearest images to look at.", lower_bound=1)
@@ -64,21 +79,26 @@ def search(paths, values):
     from fabric_retrieval.search import montage, telling
     from fabric_retrieval.search.asking import ask
     from fabric_retrieval.search.index import open_index
+    from fabric_retrieval.search.matching import check_pattern_index, location_of
     from fabric_retrieval.search.models import model_of
     from fabric_retrieval.search.photograph import parse_crop
 
     crop = parse_crop(values.crop)
+    location = location_of(values.match, values.index, values.pattern_index)
     if values.montage:
         montage.check_path(values.montage)
     photographs, bad = read_all(paths, crop)
-    with open_index(values.index) as index:
+    with open_index(location) as index:
+        if values.match == "pattern":
+            check_pattern_index(index)
         answers = []
         if photographs:
-            photographs, vectors, refused = embed(model_of(index, values.model), photographs)
+            photographs, vectors, refused = embed(model_of(index, values.model), photographs, values.views)
             bad += refused
             answers = ask(index, vectors, values.k)
         if values.json:
-            print(json.dumps(telling.as_json(index, photographs, crop, answers, bad), indent=2))
+            told = telling.as_json(index, photographs, crop, answers, bad)
+            print(json.dumps(told | {"match": values.match, "views": values.views}, indent=2))
         elif values.montage and answers:
             montage.save(telling.as_montage(index, photographs, answers), values.montage)
             print(f"{len(answers)} photographs and what was found: {values.montage}")
@@ -105,20 +125,23 @@ def read_all(paths, crop):
     return photographs, bad
 
 
-def embed(describer, photographs):
+def embed(describer, photographs, views=1):
     """({path: JPEG}, [N, D] float32, [(path, reason), …]): the last of what the model refuses."""
     import numpy as np
 
     from fabric_retrieval.search.embedding import BATCH, described
+    from fabric_retrieval.search.views import mean_vector, views_of
 
-    paths, parts, reasons = list(photographs), [], []
-    for start in range(0, len(paths), BATCH):
-        part, why = described(describer, [photographs[path] for path in paths[start : start + BATCH]])
-        parts.append(part)
-        reasons += why
+    paths, vectors, reasons = list(photographs), [], []
+    at_once = max(1, BATCH // views)
+    for start in range(0, len(paths), at_once):
+        seen = [views_of(photographs[path], views) for path in paths[start : start + at_once]]
+        part, why = described(describer, [view for of_one in seen for view in of_one])
+        vectors += [mean_vector(of_one) for of_one in part.reshape(len(seen), views, -1)]
+        reasons += [next(filter(None, why[first : first + views]), "") for first in range(0, len(why), views)]
     fine = [row for row, reason in enumerate(reasons) if not reason]
     refused = [(path, reason) for path, reason in zip(paths, reasons, strict=True) if reason]
-    return {paths[row]: photographs[paths[row]] for row in fine}, np.concatenate(parts)[fine], refused
+    return {paths[row]: photographs[paths[row]] for row in fine}, np.stack(vectors)[fine], refused
 
 
 def run():

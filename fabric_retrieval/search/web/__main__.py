@@ -3,6 +3,7 @@
   fabric-serve --run_dir=runs/mine --index=catalogue
   fabric-serve --index=catalogue --host=0.0.0.0 --api_key_file=key.txt   # for phones in the same network
   fabric-serve --index=http://localhost:19530/catalogue --model=grpc://localhost:8500/fabric
+  fabric-serve --index=catalogue --pattern_index=patterns      # and the same pattern in any colour
 
 The page is at http://127.0.0.1:8000/, what programs may ask at /openapi.json. Whoever knows the key of
 --api_key_file sends it as X-API-Key; a browser asks for it as a password (any user name will do). What
@@ -18,6 +19,8 @@ from absl import flags
 from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.search.commands import console
+from fabric_retrieval.search.matching import check_pattern_index
+from fabric_retrieval.search.views import MOST
 from fabric_retrieval.search.web.settings import Settings
 
 LOCAL = ("127.0.0.1", "localhost")
@@ -32,6 +35,12 @@ def define_flags(flag_values=flags.FLAGS):
     string("index", None, "Folder, server or *.db file of the index, as for fabric-index.", required=True)
     string("run_dir", None, "The run whose model made the index.")
     string("model", None, "Instead, the model's folder, or grpc://host:port[/name]. Default: where it was.")
+    string(
+        "pattern_index",
+        None,
+        "Index of the same photographs by a model that was trained for patterns: the page then offers both.",
+    )
+    string("pattern_model", None, "Where that model is now, as for --model. Default: where it was.")
     string("host", "127.0.0.1", "Address to listen at. 0.0.0.0: the whole network's.")
     integer("port", 8000, "Port to listen at. 0: any that is free.", lower_bound=0, upper_bound=65535)
     flags.DEFINE_list(
@@ -50,6 +59,14 @@ def define_flags(flag_values=flags.FLAGS):
         lower_bound=1,
         upper_bound=limits.most_nearest,
     )
+    integer(
+        "views",
+        limits.views,
+        "Views of a photograph that are averaged, where a search does not say: itself; turned by 90, 180 and "
+        "270 degrees; its centre enlarged by the root of two, and by two.",
+        lower_bound=1,
+        upper_bound=MOST,
+    )
     integer("max_bytes", limits.max_bytes, "Of a request, with its photograph.", lower_bound=1024)
     integer("max_pixels", limits.max_pixels, "Of a photograph.", lower_bound=256)
     number("seconds", limits.seconds, "For a request, its upload included.", lower_bound=0.1)
@@ -60,6 +77,12 @@ def define_flags(flag_values=flags.FLAGS):
         ["run_dir", "model"],
         lambda given: not (given["run_dir"] and given["model"]),
         "give either --run_dir or --model",
+        flag_values=flag_values,
+    )
+    flags.register_multi_flags_validator(
+        ["pattern_index", "pattern_model"],
+        lambda given: given["pattern_index"] or not given["pattern_model"],
+        "--pattern_model is for --pattern_index only",
         flag_values=flag_values,
     )
 
@@ -77,24 +100,36 @@ def main(argv):
 
 def serve(values):
     """Opens model and index, and serves until it is told to end."""
-    from fabric_retrieval.search.index import open_index
-    from fabric_retrieval.search.models import model_of
     from fabric_retrieval.search.web import serving
     from fabric_retrieval.search.web.app import make_app
 
-    names = ("nearest", "max_bytes", "max_pixels", "seconds", "queue", "batch", "wait_ms")
+    names = ("nearest", "views", "max_bytes", "max_pixels", "seconds", "queue", "batch", "wait_ms")
     key = read_key(values.api_key_file)
     hosts = tuple(values.names) or (LOCAL if values.host in LOCAL and not key else ())
     settings = Settings(hosts=hosts, api_key=key, **{name: values[name].value for name in names})
     model = str(Path(values.run_dir) / "saved_model") if values.run_dir else values.model
     listening = serving.listen(values.host, values.port)
-    index = open_index(values.index)
-    describer = model_of(index, model)
-    app = make_app(index, describer, settings, lambda: open_index(values.index, describer.fingerprint))
+    pattern = None
+    if values.pattern_index:
+        pattern = catalogue(values.pattern_index, values.pattern_model)
+        check_pattern_index(pattern.index)
+    index, describer, reopen = catalogue(values.index, model)
+    app = make_app(index, describer, settings, reopen, pattern)
     host, port = listening.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host
     print(f"{index.count():,} photographs are searched at http://{host}:{port}/ (Ctrl-C ends it)", flush=True)
     serving.serve(app, listening)
+
+
+def catalogue(location, model):
+    """`Catalogue` of an index and its model, as `models.model_of` finds it."""
+    from fabric_retrieval.search.index import open_index
+    from fabric_retrieval.search.models import model_of
+    from fabric_retrieval.search.web.app import Catalogue
+
+    index = open_index(location)
+    describer = model_of(index, model)
+    return Catalogue(index, describer, lambda: open_index(location, describer.fingerprint))
 
 
 def read_key(path):

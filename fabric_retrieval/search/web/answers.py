@@ -25,8 +25,13 @@ def percent(chance):
 _templates.filters.update(number=number, percent=percent)
 
 
-def page(template, status=200, headers=None, **values):
-    """An HTML response."""
+def page(template, status=200, headers=None, patterns=False, match="fabric", **values):
+    """An HTML response.
+
+    Args:
+        patterns: whether the form offers a search by pattern too. match: what it has chosen.
+    """
+    values |= {"patterns": patterns, "match": match}
     return HTMLResponse(_templates.get_template(template).render(values), status, headers)
 
 
@@ -34,4 +39,5 @@ def problem(scope, status, detail, headers=None):
     """What went wrong, in words: JSON {"detail": ...} for programs, else a page to try again on."""
     if scope["path"].startswith(FOR_PROGRAMS):
         return JSONResponse({"detail": detail}, status, headers)
-    return page("problem.html", status, headers, problem=detail)
+    patterns = getattr(getattr(scope.get("app"), "state", None), "patterns", False)
+    return page("problem.html", status, headers, patterns, problem=detail)

@@ -1,7 +1,8 @@
 """The application."""
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from absl import logging
 from fastapi import FastAPI
@@ -19,13 +20,21 @@ from fabric_retrieval.search.web.batching import Batcher
 from fabric_retrieval.search.web.metrics import Metrics
 from fabric_retrieval.search.web.pages import make_pages
 from fabric_retrieval.search.web.refreshing import Refreshing
-from fabric_retrieval.search.web.searching import Searcher
+from fabric_retrieval.search.web.searching import Searcher, Served
 from fabric_retrieval.search.web.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 
 
-def make_app(index, describer, settings=None, reopen=None):
+class Catalogue(NamedTuple):
+    """An index, open, its describer, and what opens it again, as for `make_app`."""
+
+    index: Any
+    describer: Any
+    reopen: Any = None
+
+
+def make_app(index, describer, settings=None, reopen=None, pattern=None):
     """The page and its API as an ASGI application.
 
     Args:
@@ -33,15 +42,27 @@ def make_app(index, describer, settings=None, reopen=None):
         describer: list of N encoded images to [N, D] float32.
         settings: `Settings`; None: the defaults.
         reopen: function without arguments that opens the index again after another process has saved it.
+        pattern: `Catalogue` of the same photographs by a model that was trained for patterns; None: those are
+            not searched.
     """
     settings, refreshing = settings or Settings(), Refreshing(index, reopen)
     metrics = Metrics(refreshing.count)
-    batcher = Batcher(describer, settings.batch, settings.wait_ms, metrics.batch)
-    searcher = Searcher(refreshing, batcher, settings)
+
+    def batcher(describer):
+        return Batcher(describer, settings.batch, settings.wait_ms, metrics.batch)
+
+    served = {"fabric": Served(refreshing, batcher(describer))}
+    if pattern:
+        again = Refreshing(pattern.index, pattern.reopen)
+        served["pattern"] = Served(again, batcher(pattern.describer))
+    searcher = Searcher(served, settings)
 
     @asynccontextmanager
     async def lifespan(app):
-        async with batcher, refreshing:
+        async with AsyncExitStack() as stack:
+            for one in served.values():
+                await stack.enter_async_context(one.batcher)
+                await stack.enter_async_context(one.refreshing)
             yield
 
     app = FastAPI(
@@ -52,6 +73,7 @@ def make_app(index, describer, settings=None, reopen=None):
         docs_url=None,  # both of FastAPI's load their scripts from elsewhere
         redoc_url=None,
     )
+    app.state.patterns = searcher.patterns
     app.include_router(make_api(searcher, metrics, settings))
     app.include_router(make_pages(searcher))
     app.mount("/static", StaticFiles(directory=STATIC))

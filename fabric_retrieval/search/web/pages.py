@@ -6,8 +6,8 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from fabric_retrieval.search.web.answers import page
-from fabric_retrieval.search.web.api import problems
+from fabric_retrieval.search.web import answers
+from fabric_retrieval.search.web.api import Match, problems
 from fabric_retrieval.search.web.shapes import photograph_url
 
 Share = Annotated[float, Form(ge=0, le=100, allow_inf_nan=False)]
@@ -17,6 +17,9 @@ JPEG = {200: {"content": {"image/jpeg": {}}}}
 def make_pages(searcher):
     """The routes for people, and the pictures that they show."""
     pages = APIRouter()
+
+    def page(template, **values):
+        return answers.page(template, patterns=searcher.patterns, **values)
 
     @pages.get("/", include_in_schema=False)
     async def start():
@@ -34,18 +37,20 @@ def make_pages(searcher):
         top: Share = 0,
         width: Share = 100,
         height: Share = 100,
+        match: Annotated[Match, Form()] = "fabric",
     ):
         chosen = [one for one in photo if one.size]  # of two fields one is empty
         if not chosen:
             raise HTTPException(422, "No photograph has arrived. Choose or take one first.")
         data = await chosen[0].read()
-        answer, region = await searcher.by_photograph(data, shares=(left, top, width, height))
-        return page("found.html", answer=answer, asked=await searcher.picture(region), like=None)
+        answer, region = await searcher.by_photograph(data, shares=(left, top, width, height), match=match)
+        asked = await searcher.picture(region)
+        return page("found.html", answer=answer, asked=asked, like=None, match=match)
 
     @pages.get("/similar", include_in_schema=False)
-    async def similar(id: str):
-        answer = await searcher.like(id)
-        return page("found.html", answer=answer, asked=photograph_url(id), like=id)
+    async def similar(id: str, match: Match = "fabric"):
+        answer = await searcher.like(id, match=match)
+        return page("found.html", answer=answer, asked=photograph_url(id), like=id, match=match)
 
     @pages.get("/fabric", include_in_schema=False)
     async def fabric(name: str):

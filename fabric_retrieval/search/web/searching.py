@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 from absl import logging
 from starlette.exceptions import HTTPException
@@ -10,54 +11,73 @@ from fabric_retrieval.errors import UserError
 from fabric_retrieval.processes import count_cores
 from fabric_retrieval.search.asking import ask
 from fabric_retrieval.search.photograph import cropped
+from fabric_retrieval.search.views import mean_vector, views_of
 from fabric_retrieval.search.web import pictures, shapes
 
 
+class Served(NamedTuple):
+    """An index that is served, `Refreshing`, and the `Batcher` of its model."""
+
+    refreshing: Any
+    batcher: Any
+
+
 class Searcher:
-    """Searches an index; what computes does so in a thread a core, which bounds the memory.
+    """Searches indexes; what computes does so in a thread a core, which bounds the memory.
 
     Args:
-        refreshing: `Refreshing`.
-        batcher: `Batcher`.
+        served: {"fabric": `Served`} and, if patterns are searched too, "pattern" of the same photographs.
         settings: `Settings`.
+
+    Attributes:
+        patterns: whether there is an index for patterns.
     """
 
-    def __init__(self, refreshing, batcher, settings):
-        self._refreshing, self._batcher, self._settings = refreshing, batcher, settings
+    def __init__(self, served, settings):
+        self._served, self._settings = served, settings
+        self._catalogue = served["fabric"].refreshing
+        self.patterns = "pattern" in served
         self._threads = ThreadPoolExecutor(max(2, count_cores()), "search")
         self._pictures = ThreadPoolExecutor(1, "picture")  # of which a page asks for many at once
 
-    async def by_photograph(self, data, crop=None, shares=None, nearest=None):
+    async def by_photograph(self, data, crop=None, shares=None, nearest=None, match="fabric", views=None):
         """What is near a region of a photograph.
 
         Args:
             data: encoded photograph. crop: as of `cropped`.
             shares: the region instead as (left, top, width, height) in per cent of the upright picture.
             nearest: how many images to look at.
+            match: "fabric" or "pattern". views: how many of the region are averaged.
 
         Returns:
             (`Answer`, the region as an encoded picture).
 
         Raises:
-            HTTPException: 422, the photograph or the region cannot be used.
+            HTTPException: 422, the photograph or the region cannot be used, or patterns are not searched.
         """
+        refreshing, batcher = self._asked(match)
         region = await self._run(self._region, data, crop, shares)
+        seen = await self._run(views_of, region, views or self._settings.views)
         try:
-            vector = await self._batcher(region)
+            vector = mean_vector(await asyncio.gather(*map(batcher, seen)))
         except ConnectionError:
             raise
         except UserError as error:
             logging.warning("The model has refused a photograph: %s", error)
             raise HTTPException(422, "The model cannot read this photograph.") from error
-        return await self._run(self._near, self._refreshing.index, vector, nearest, frozenset()), region
+        return await self._run(self._near, refreshing.index, vector, nearest, frozenset()), region
 
-    async def like(self, image_id, nearest=None):
-        """What is near an image of the index, itself left out. Raises HTTPException 404: there is none."""
-        return await self._run(self._like, image_id, nearest)
+    async def like(self, image_id, nearest=None, match="fabric"):
+        """What is near an image of the index, itself left out.
+
+        Raises:
+            HTTPException: 404, there is none; 422, as `by_photograph`.
+        """
+        return await self._run(self._like, self._asked(match).refreshing.index, image_id, nearest)
 
     async def fabric(self, name):
         """`Fabric` of a name. Raises HTTPException 404: there is none."""
-        items = await self._run(self._refreshing.index.of_fabric, name)
+        items = await self._run(self._catalogue.index.of_fabric, name)
         if not items:
             raise HTTPException(404, f"There is no fabric {name!r} in the catalogue.")
         return shapes.Fabric(fabric=name, images=[shapes.image(item) for item in items])
@@ -75,8 +95,13 @@ class Searcher:
 
     async def size(self):
         """(images, fabrics) of the index."""
-        info = await self._run(self._refreshing.index.info)
+        info = await self._run(self._catalogue.index.info)
         return info["count"], info["fabrics"]
+
+    def _asked(self, match):
+        if match not in self._served:
+            raise HTTPException(422, "Patterns are not searched here; ask for match=fabric.")
+        return self._served[match]
 
     def _run(self, function, *arguments, threads=None):
         return asyncio.get_running_loop().run_in_executor(threads or self._threads, function, *arguments)
@@ -100,13 +125,12 @@ class Searcher:
             fabrics=[shapes.found(result) for result in answer.fabrics],
         )
 
-    def _like(self, image_id, nearest):
-        index = self._refreshing.index
+    def _like(self, index, image_id, nearest):
         _, vector = _known(index, image_id)
         return self._near(index, vector, nearest, frozenset([image_id]))
 
     def _photograph(self, image_id, size):
-        index = self._refreshing.index
+        index = self._catalogue.index
         item, _ = _known(index, image_id)
         return pictures.of_catalogue(index, item, size)
 

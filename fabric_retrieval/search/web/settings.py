@@ -11,6 +11,7 @@ class Settings:
 
     Attributes:
         nearest: images that a search looks at where it does not say. most_nearest: the most it may ask for.
+        views: of a photograph, as of `views.views_of`, where a search does not say.
         max_bytes: of a request, which is little more than its photograph. max_pixels: of the photograph.
         seconds: for a whole request, its upload included.
         queue: searches in hand at once; more are answered 503 with Retry-After.
@@ -21,6 +22,7 @@ class Settings:
 
     nearest: int = 24
     most_nearest: int = 200
+    views: int = 1
     max_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     seconds: float = 60.0

@@ -25,3 +25,20 @@ def site(tmp_path_factory, describer):
     from search.web.site import new_site
 
     return new_site(tmp_path_factory.mktemp("site"), describer)
+
+
+@pytest.fixture(scope="session")
+def patterns(site, tmp_path_factory):
+    """A `Catalogue` of the site's photographs by another model: other vectors. Not to be changed."""
+    from search.web.site import item
+
+    from fabric_retrieval.search import create_index
+    from fabric_retrieval.search.describer import Describer, description
+    from fabric_retrieval.search.web.app import Catalogue
+
+    folder = tmp_path_factory.mktemp("patterns")
+    describer = Describer(new_model(folder / "saved_model"))
+    index = create_index(folder / "index", description(describer, {"roots": {"0": str(site.root)}}))
+    index.add([item(name) for name in site.photographs], describer(list(site.photographs.values())))
+    index.save()
+    return Catalogue(index, describer)

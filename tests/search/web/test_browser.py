@@ -17,6 +17,8 @@ from PIL import Image
 from search.web.site import served
 
 from fabric_retrieval.search import open_index
+from fabric_retrieval.search.web.app import make_app
+from fabric_retrieval.search.web.settings import Settings
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright, of the extra dev")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell")
@@ -322,6 +324,26 @@ def test_a_phone_and_its_finger(open_page, picture):
             page.goto(page.url.split("/", 3)[0] + "//" + urlsplit(page.url).netloc + path)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["viewport"]["width"]
         assert page.evaluate(SMALL) == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_this_fabric_or_this_pattern(open_page, site, patterns, picture, scripts):
+    app = make_app(open_index(site.location), site.describer, Settings(), pattern=patterns)
+    with served(app) as address:
+        page = open_page(at=address, java_script_enabled=scripts, **PHONE)
+        assert page.get_by_label("This fabric").is_checked()
+        page.get_by_label("This pattern, any colour").check()
+        page.locator("#photo").set_input_files(picture)
+        page.get_by_role("button", name="Search", exact=True).click()
+        page.get_by_role("heading", name="Nearest is the pattern of").wait_for()
+        assert page.get_by_label("This pattern, any colour").is_checked()
+        if scripts:
+            box = page.locator(".match label").last.bounding_box()
+            assert box["height"] >= 44
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["viewport"]["width"]
+            assert min(page.evaluate(CONTRASTS))[0] >= 4.5
+        page.get_by_role("link", name="Search with this one").first.click()
+        assert page.get_by_label("This pattern, any colour").is_checked()
 
 
 def test_an_invalid_file_is_said_and_the_next_is_found(open_page, picture, tmp_path):
