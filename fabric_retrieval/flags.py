@@ -235,6 +235,14 @@ def define_training_flags(flag_values=flags.FLAGS):
         "Largest L2 norm of a step's gradient. 0: unlimited, with which raw distances diverge.",
         lower_bound=0.0,
     )
+    number(
+        "average",
+        0.0,
+        "Measure and export the moving average of the weights, of which each step keeps this share: 0.99 "
+        "remembers some hundred steps. 0: the weights themselves.",
+        lower_bound=0.0,
+        upper_bound=0.9999,
+    )
 
     number(
         "holdout",

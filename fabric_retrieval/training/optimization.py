@@ -9,14 +9,17 @@ import tensorflow as tf
 def make_optimizer(config, slow=()):
     """SGD with momentum, or AdamW with decay of the kernels only; the loop sets the learning rate.
 
+    With `config.average` it keeps the average of each weight, a variable of its own (see `averaged`).
+
     Args:
         slow: variables whose rate is `config.backbone_rate` of the others'.
     """
+    averages = {"use_ema": config.average > 0, "ema_momentum": config.average}
     if config.optimizer == "sgd":
         kind = FusedSGD if config.momentum else keras.optimizers.SGD
-        return _slowed(kind, config, slow)(config.learning_rate, momentum=config.momentum)
+        return _slowed(kind, config, slow)(config.learning_rate, momentum=config.momentum, **averages)
     kind = _slowed(keras.optimizers.AdamW, config, slow)
-    optimizer = kind(config.learning_rate, weight_decay=config.weight_decay)
+    optimizer = kind(config.learning_rate, weight_decay=config.weight_decay, **averages)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
 

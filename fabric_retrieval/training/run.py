@@ -13,6 +13,7 @@ from fabric_retrieval.export import describe, export, read_metadata, sweep
 from fabric_retrieval.flags import feature_norm
 from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.features import feature_network
+from fabric_retrieval.training.averaging import averaged
 from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.cluster import join_cluster
 from fabric_retrieval.training.dividing import shares
@@ -97,7 +98,8 @@ def train(config):
         trained = inputs.trained
         loss(trained(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds its weights
         optimizer = make_optimizer(config, backbone_variables(config, trained))
-        optimizer.build([*trained.trainable_variables, *loss.trainable_variables])
+        weights = [*trained.trainable_variables, *loss.trainable_variables]
+        optimizer.build(weights)
         loss_scale = make_loss_scale(config.precision)
     checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss, loss_scale, cluster.chief)
     done = checkpoints.restore_latest()
@@ -126,7 +128,11 @@ def train(config):
     evaluate = None
     if material.validation:
         embed = inputs.embed(config.feature_layer, feature_norm(config))
-        evaluate = functools.partial(validate, inputs.material.validation, embed)
+
+        def evaluate():
+            with averaged(optimizer, weights):
+                return validate(inputs.material.validation, embed)
+
     history = History(folder / "history.json", done, cluster.chief)
     if not run_steps(
         config, cluster, step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
@@ -136,7 +142,8 @@ def train(config):
     with cluster.chief_first():
         chosen = checkpoints.restore_best() if config.export == "best" else checkpoints.restore_latest()
         if read_metadata(folder / "saved_model").get("step") != chosen:
-            export(features, folder / "saved_model", about(step=chosen))
+            with averaged(optimizer, weights):
+                export(features, folder / "saved_model", about(step=chosen))
     return True
 
 

@@ -1,6 +1,7 @@
 """Run by test_step.py in a process of its own, since devices are configured before TensorFlow starts.
 
-One step on two replicas must be the step of the mean of their two losses, decay and clipping included.
+One step on two replicas must be the step of the mean of their two losses, decay and clipping included; and
+the average of the weights after two steps what they say.
 """
 
 import keras
@@ -10,11 +11,12 @@ from two_devices import two_devices
 
 from fabric_retrieval.losses import FocusRankingLoss
 from fabric_retrieval.models import alexnet
+from fabric_retrieval.training.averaging import averaged
 from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.optimization import FusedSGD
 from fabric_retrieval.training.step import make_train_step
 
-RATE, DECAY, CLIP = 0.1, 0.01, 0.5
+RATE, DECAY, CLIP, AVERAGE = 0.1, 0.01, 0.5, 0.75
 
 
 def batch(number):
@@ -27,7 +29,7 @@ def build(strategy):
     keras.utils.set_random_seed(1)
     with strategy.scope():
         model = alexnet(67, 0.1, dropout=0.0)
-        optimizer = FusedSGD(RATE, momentum=0.9)
+        optimizer = FusedSGD(RATE, momentum=0.9, use_ema=True, ema_momentum=AVERAGE)
         optimizer.build(model.trainable_variables)
         loss = FocusRankingLoss(10.0, "l2")
     return model, optimizer, loss
@@ -54,10 +56,26 @@ def check(strategy, batches):
     expected_loss, expected = by_hand(*build(tf.distribute.get_strategy())[::2], batches)
     step = make_train_step(strategy, NetworkPass(model), loss, "units", optimizer, DECAY, CLIP)
     source = iter(batches)
-    values = step(strategy.experimental_distribute_values_from_function(lambda _: next(source)))
+    distributed = strategy.experimental_distribute_values_from_function(lambda _: next(source))
+    values = step(distributed)
     np.testing.assert_allclose(float(values["loss"]), expected_loss, rtol=1e-5)
     for variable, weights in zip(model.trainable_variables, expected, strict=True):
         np.testing.assert_allclose(variable.numpy(), weights, rtol=1e-4, atol=1e-6, err_msg=variable.path)
+
+    step(distributed)
+    check_average(model.trainable_variables, expected, optimizer)
+
+
+def check_average(variables, first, optimizer):
+    """That of the first step's weights and the second's; these come back."""
+    second = [variable.numpy() for variable in variables]
+    with averaged(optimizer, variables):
+        averages = [variable.numpy() for variable in variables]
+    for variable, average, one, two in zip(variables, averages, first, second, strict=True):
+        expected = AVERAGE * one + (1 - AVERAGE) * two
+        np.testing.assert_allclose(average, expected, rtol=1e-4, atol=1e-6, err_msg=variable.path)
+        np.testing.assert_array_equal(variable.numpy(), two, err_msg=variable.path)
+    assert any((one != two).any() for one, two in zip(averages, second, strict=True))
 
 
 if __name__ == "__main__":

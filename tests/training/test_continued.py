@@ -1,11 +1,13 @@
 """Runs that die at the worst moments end bit for bit as one that was left alone, whatever their method."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
-from training.run_state import assert_same_run, state
+from training.run_state import assert_same_run, exported, state
 
 from fabric_retrieval.flags import training_config
+from fabric_retrieval.models.weights.run_folder import read_run_folder
 from fabric_retrieval.training import precision, refreshing, run
 
 FLAGS = {
@@ -89,6 +91,26 @@ def test_magnet_between_refreshes_and_at_them(train, tmp_path):
     assert train(run_dir, method="magnet")
     assert_same_run(tmp_path / "whole", run_dir)
     assert clusters_of(tmp_path / "whole") == clusters_of(run_dir)
+
+
+def test_averages_of_the_weights(train, tmp_path):
+    """They change nothing of the training, and are what is exported."""
+    flags = {"method": "focus_ranking", "average": 0.5}
+    assert train(tmp_path / "whole", **flags)
+    with pytest.raises(Killed):
+        train(tmp_path / "killed", **flags, killed_after=4)
+    assert train(tmp_path / "killed", **flags)
+    assert_same_run(tmp_path / "whole", tmp_path / "killed")
+    assert train(tmp_path / "without", method="focus_ranking")
+    kept, without = state(tmp_path / "whole"), state(tmp_path / "without")
+    for name, value in without.items():
+        if not name.startswith("best_score"):
+            np.testing.assert_array_equal(kept[name], value, err_msg=name)
+    averages = {array.tobytes() for name, array in kept.items() if "_average/" in name and "fc7" not in name}
+    assert len(averages) == 12  # kernels and biases of five convolutions and fc6
+    assert averages <= {array.tobytes() for array in exported(tmp_path / "whole", "saved_model").values()}
+    for name, loaded in read_run_folder(tmp_path / "whole").layers.items():
+        assert name == "fc7" or {array.tobytes() for array in loaded} <= averages
 
 
 @pytest.mark.slow

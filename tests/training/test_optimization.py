@@ -21,6 +21,7 @@ def config(**changes):
         "steps": 10,
         "decay_every": 4,
         "decay_factor": 0.5,
+        "average": 0.0,
     }
     return SimpleNamespace(**defaults | changes)
 

@@ -12,6 +12,7 @@ from fabric_retrieval.flags import read_flags
 from fabric_retrieval.models.weights.source import SourceWeights, sha256
 
 VARIABLE = "model/{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # layer, then 0 for its kernel and 1 for its bias
+AVERAGE = "optimizer/{}_{}_average/.ATTRIBUTES/VARIABLE_VALUE"  # layer and weight, in a run with --average
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 
 
@@ -88,8 +89,14 @@ def load_run(model, folder):
 
 def _fitting(reader, shapes, layer, number, variable):
     """None if the checkpoint has no such variable, or one of another shape."""
-    name = VARIABLE.format(layer, number)
+    name = _exported(shapes, layer, number, variable.name)
     return reader.get_tensor(name) if shapes.get(name) == list(variable.shape) else None
+
+
+def _exported(names, layer, number, weight):
+    """The name, among those of a checkpoint, of a layer's weight as the run has exported it."""
+    average = AVERAGE.format(layer, weight)
+    return average if average in names else VARIABLE.format(layer, number)
 
 
 def _checkpoint(folder, export):
@@ -103,7 +110,11 @@ def _checkpoint(folder, export):
 
 def _kernel_and_bias(reader, name):
     """None if the network does not have that layer."""
-    parts = [[reader.get_tensor(VARIABLE.format(n, i)) for i in (0, 1)] for n in _stored(reader, name)]
+    names = reader.get_variable_to_shape_map()
+    parts = [
+        [reader.get_tensor(_exported(names, stored, *weight)) for weight in enumerate(("kernel", "bias"))]
+        for stored in _stored(reader, name)
+    ]
     return tuple(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
 
 
