@@ -1,0 +1,1 @@
+"""Which training flags matter: each tried alone against a base, on held-out training fabrics."""
