@@ -1,5 +1,7 @@
 """Patterns: by a table, and as a run is trained on them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,16 @@ def test_images_of_a_fabric_are_a_group_then(tiny_collections, tmp_path):
     images = load_collection(builder, "train", 40, cache_dir=tmp_path, match="pattern")
     np.testing.assert_array_equal(images.groups, plain.fabrics)
     assert (plain.groups == "").all()
+
+
+def test_the_configuration_is_the_best_one_but_for_its_colours(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    best, own = (
+        vars(training_config(f"--flagfile=configs/{name}.flags", "--run_dir=x"))
+        for name in ("best", "pattern")
+    )
+    changed = {"match": "pattern", "grey": True, "augment_colour": 1.0}
+    assert {name: own[name] for name in own if own[name] != best[name]} == changed | {"taps": own["taps"]}
+    assert [tap for tap in best["taps"].split(",") if tap not in ("colours", "images")] == own["taps"].split(
+        ","
+    )
