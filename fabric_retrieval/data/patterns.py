@@ -2,7 +2,6 @@
 
 import numpy as np
 
-MATCHES = ("fabric", "pattern")
 COLOURWAY = "colourway"  # what the members of such a family differ in
 
 

@@ -12,7 +12,7 @@ from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.embedder import Embedder
 from fabric_retrieval.search.adding import add_folder
 from fabric_retrieval.search.commands import search as command
-from fabric_retrieval.search.creating import create_for_model
+from fabric_retrieval.search.creating import create_for_model, held_out
 from fabric_retrieval.search.describer import open_model
 from fabric_retrieval.search.matching import check_pattern_index
 from fabric_retrieval.search.views import MOST
@@ -59,6 +59,14 @@ def test_an_index_knows_what_its_model_was_trained_for(small_run, pattern_model,
     with create_for_model(tmp_path / "other", pattern_model) as index:
         assert index.settings["match"] == "pattern"
         check_pattern_index(index)
+
+
+def test_held_out_photographs_of_ones_own_are_judged_by_fabric(small_run, pattern_model, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(small_run, run, ignore=shutil.ignore_patterns("saved_model", "features"))
+    shutil.copytree(pattern_model, run / "saved_model")
+    for split, part in held_out(run).items():
+        assert part.fabrics.tolist() == held_out(small_run)[split].fabrics.tolist()
 
 
 def test_match_says_which_index_is_asked(answers, photographs, pattern_index, small_run, pattern_model):
