@@ -64,8 +64,8 @@ def _blocks(settings, runs, rows, outcomes):
     base = [row for row in rows if row.variant.name == BASE]
     blocks = [
         Paragraph(
-            f"Measured on {settings.holdout:.0%} of the training fabrics of `{settings.dataset}`, with the "
-            f"seeds {_listed(settings.seeds)}. {HOW}"
+            f"Measured on {settings.holdout:.0%} of the training fabrics of `{settings.dataset}`; "
+            f"seeds: {_listed(settings.seeds)}. {HOW}"
         ),
         Code(f"{shlex.join(['--flagfile=' + settings.base, *shlex.split(settings.train)])}"),
     ]

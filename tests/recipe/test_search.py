@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.recipe.outcomes import write_outcome
 from fabric_retrieval.recipe.plan import make_plan
 from fabric_retrieval.recipe.start import start
 
@@ -47,8 +48,26 @@ def test_trains_what_is_missing(search, tmp_path):
         ("base", ["0", "1"]),
         ("faster", ["0", "1"]),
     ]
-    with pytest.raises(SystemExit, match=r"cannot be trained .* lost-seed0"):
-        search("--seeds=0", variants="[rate]\nlost: --weights=nowhere.npy\nfaster: --learning_rate=0.02\n")
-    assert "Not run yet: lost-seed0." in (folder / "recipe.md").read_text()
     with pytest.raises(UserError, match=r"faster-seed0.*\n  --learning_rate: 0.02 there, 0.03 here"):
         search("--seeds=0", variants="[rate]\nfaster: --learning_rate=0.03\n")
+
+
+def test_a_variant_that_cannot_be_trained_does_not_stop_the_others(settings, tiny_collections, tmp_path):
+    made = settings(
+        f"--data_dir={tiny_collections}",
+        "--seeds=0",
+        variants="[rate]\nlost: --weights=nowhere.npy\nfaster: --learning_rate=0.02\n",
+    )
+    runs = make_plan(made)
+    for run in runs[::2]:  # base and faster are finished
+        run.folder.mkdir(parents=True)
+        best = {"step": 2, "map": 0.5, "recall@16": 0.75, "hit_rate@1": 0.25}
+        (run.folder / "history.json").write_text(json.dumps({"held_out": [best], "best": best}))
+        write_outcome(run, seconds=7.0)
+    lines = []
+    with pytest.raises(SystemExit, match="lost-seed0"):
+        start(made, runs, say=lines.append)
+    assert "lost-seed0 ... cannot be trained" in lines[0]
+    page = (tmp_path / "recipe" / "recipe.md").read_text()
+    assert "| faster | `--learning_rate=0.02` | 50.0 | +0.0 |" in page
+    assert "Not run yet: lost-seed0." in page
