@@ -6,7 +6,8 @@
 
 RUN is a finished run of train.py on drawn fabrics, a set a folder of folders, one a fabric. Half of the
 fabrics of each set are trained on and half are tested. Written to DIR: report.md, results.json, results.csv,
-curve.csv and a picture of the learning curve of each set. Interrupted, the same command goes on.
+curve.csv, how_many_photographs.md and a picture of the learning curve of each set. Interrupted, the same
+command goes on.
 """
 
 from absl import app, flags

@@ -6,9 +6,10 @@ from absl import flags
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.run_folder import open_run
+from fabric_retrieval.export import read_metadata
 from fabric_retrieval.flags import define_data_flags, read_flags, training_config
 
-OTHERWISE = ("run_dir", "seed", "holdout", "export", "grey", "backbone_rate", "frozen_through", "show_units")
+OTHERWISE = ("run_dir", "holdout", "export", "grey", "backbone_rate", "frozen_through", "show_units")
 
 
 def head_config(settings, of):
@@ -51,11 +52,9 @@ def _of_run(settings, of):
             f"{folder} is a run of AlexNet, whose features are not kept: use eval.py and train.py. "
             "Here a run of another backbone is needed, as of configs/best.flags."
         )
-    if of.data.get("dataset", "photographs") == found.get("dataset") and not found.keys() & {
-        "photos_dir",
-        "photos_csv",
-    }:
-        raise UserError(f"{folder} was trained on {found['dataset']}: that shows nothing of other fabrics.")
+    seen, name = read_metadata(folder / "saved_model").get("dataset"), of.builder.info.full_name
+    if seen == name:
+        raise UserError(f"{folder} was trained on {name}: that shows nothing of fabrics it does not know.")
     data = flags.FlagValues()
     define_data_flags(data)
     left_out = {*OTHERWISE, *data}

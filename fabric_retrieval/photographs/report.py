@@ -1,7 +1,8 @@
-"""What was measured, as a page."""
+"""What was measured, as pages."""
 
+from fabric_retrieval.photographs.answers import answers
 from fabric_retrieval.photographs.measured import MEASURES
-from fabric_retrieval.study.report.document import Code, Heading, Paragraph, Picture, Table
+from fabric_retrieval.study.report.document import Code, Heading, Items, Paragraph, Picture, Table
 from fabric_retrieval.study.report.markdown import page
 
 LABELS = {
@@ -19,11 +20,10 @@ SHOWN = ("hit@1", "mAP", "recall@16")
 
 def report(results):
     """The Markdown text of a page on the content of results.json."""
-    run = results["model"]
     blocks = [
         Code(results["command"]),
         Paragraph(
-            f"The run was trained on {run['dataset']}, by {run['method']} on {run['backbone']}. hit@1: is "
+            f"The run: {_run(results)} hit@1: is "
             "the first answer the right fabric? mAP, recall@16: do all photographs of the fabric come first? "
             "In brackets 95 % intervals by bootstrap over fabrics. Each row of heads is the mean of "
             f"{results['settings']['seeds']} seeds."
@@ -37,6 +37,50 @@ def report(results):
         if one["curve"]:
             blocks += [Heading("How many fabrics, how many photographs", 3), _picture(one), _curve(one)]
     return page("Photographs", blocks)
+
+
+def how_many(results):
+    """The Markdown text of a page in plain words, "How many photographs do I need?", on the same content.
+
+    Sets without a learning curve are not on it.
+    """
+    machine = results["machine"]
+    blocks = [
+        Paragraph(
+            "A network that was trained on drawn fabrics can be used as it is. It can also be trained on "
+            "with photographs of your own: its last layer only, which takes minutes. Below is what that "
+            "gave, always asked about other fabrics than those it was trained on. mAP is 1 where all "
+            "photographs of the right fabric come before all others."
+        )
+    ]
+    for one in results["sets"]:
+        if one["curve"]:
+            blocks += [
+                Heading(one["name"]),
+                Paragraph(_facts(one)),
+                Items(answers(one)),
+                _picture(one),
+                _curve(one),
+            ]
+    return page(
+        "How many photographs do I need?",
+        [
+            *blocks,
+            Heading("How this was measured"),
+            Code(results["command"]),
+            Paragraph(
+                f"On {results['date']}, with {machine['cores']} cores ({machine['processor']}). The run: "
+                f'{_run(results)} "Surely": the 95 % interval of the difference, by bootstrap over fabrics, '
+                "lies on one side of 0. Each number of heads is the mean of "
+                f"{results['settings']['seeds']} seeds, each with fabrics and photographs of its own."
+            ),
+        ],
+    )
+
+
+def _run(results):
+    run = results["model"]
+    return f"trained on {run['dataset']}, by {run['method']} on {run['backbone']}, step {run['step']}."
 
 
 def _facts(one):

@@ -1,5 +1,6 @@
 """The command from its settings to its files."""
 
+import datetime
 import gc
 from pathlib import Path
 
@@ -15,15 +16,17 @@ from fabric_retrieval.export import read_metadata
 from fabric_retrieval.photographs import results as results_of
 from fabric_retrieval.photographs.curve import learning_curve
 from fabric_retrieval.photographs.picture import draw_curve
-from fabric_retrieval.photographs.report import report
+from fabric_retrieval.photographs.report import how_many, report
 from fabric_retrieval.photographs.rows import SetUnderTest
 from fabric_retrieval.photographs.sets import open_sets
+from fabric_retrieval.study.settings import machine
 
 KEPT = ("begin", "seeds", "fabrics", "photos", "end_to_end_steps", "split_seed", "bootstrap", "train", "grey")
 
 
 def run(settings):
-    """Measures all sets and writes `results.json`, `results.csv`, `curve.csv`, `report.md` and pictures.
+    """Measures all sets and writes `results.json`, `results.csv`, `curve.csv`, `report.md`,
+    `how_many_photographs.md` and pictures.
 
     Args:
         settings: namespace, as of `flags.settings_of`.
@@ -54,6 +57,8 @@ def run(settings):
         "format": 1,
         "version": fabric_retrieval.__version__,
         "command": command(),
+        "date": datetime.date.today().isoformat(),
+        "machine": machine(),
         "sets": sets,
         "settings": {name: getattr(settings, name) for name in KEPT},
         "model": model,
@@ -62,7 +67,8 @@ def run(settings):
     results_of.write_rows(sets, out / "results.csv")
     results_of.write_curve(sets, out / "curve.csv")
     text = report(results)
-    with replacing(out / "report.md") as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    for name, page in (("report.md", text), ("how_many_photographs.md", how_many(results))):
+        with replacing(out / name) as temporary:
+            temporary.write_text(page, encoding="utf-8")
     print(text)
     return results
