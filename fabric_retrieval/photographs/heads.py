@@ -76,12 +76,13 @@ class Heads:
         material = self._material._replace(rows=np.asarray(rows), index=index, validation=None)
         self.model.get_layer(HEAD).set_weights(self._anew(seed) if anew else self._begin)
         inputs = Features(config, material, self.model)
-        step = _make_step(config, inputs)
+        step, finish = _make_step(config, inputs)
         progress = tqdm(
             inputs.batches(0, config.steps), "training a head", config.steps, unit=" steps", leave=False
         )
         for number, batch in enumerate(progress):
             step(batch, learning_rate(config, number))
+        finish()
         if not all(np.isfinite(values).all() for values in inputs.trained.get_weights()):
             raise TrainingStoppedError("The weights of a head became NaN: lower --learning_rate by --train.")
         return inputs.embed(*_layer(config))
@@ -96,13 +97,14 @@ def _layer(config):
 
 
 def _make_step(config, inputs):
-    """A function of a batch and a learning rate that updates the head."""
+    """A function of a batch and a learning rate that updates the head, and one to be called at the end."""
     method = METHODS[config.method]
     loss = method.loss(config, len(inputs.material.index))
     first = first_batch(inputs)
     loss(inputs.trained(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds its weights
     optimizer = make_optimizer(config)
-    optimizer.build([*inputs.trained.trainable_variables, *loss.trainable_variables])
+    weights = [*inputs.trained.trainable_variables, *loss.trainable_variables]
+    optimizer.build(weights)
     train_step = make_train_step(
         tf.distribute.get_strategy(),
         NetworkPass(inputs.trained, config.precision, config.jit_compile, config.accumulate),
@@ -119,4 +121,8 @@ def _make_step(config, inputs):
         optimizer.learning_rate.assign(rate)
         train_step(batch)
 
-    return step
+    def finish():
+        if optimizer.use_ema:  # --average
+            optimizer.finalize_variable_values(weights)
+
+    return step, finish

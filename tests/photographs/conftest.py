@@ -21,6 +21,7 @@ TRAINING = {
     "embedding_norm": "l2",
     "distance_scale": 10,
     "learning_rate": 0.1,
+    "average": 0.5,
     "clip_norm": 0,
     "dropout": 0,
     "backbone_rate": 0,
