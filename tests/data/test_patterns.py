@@ -40,7 +40,8 @@ def material(tiny_collections):
     """Functions of --match to the training material of the tiny collection."""
 
     def load(match):
-        arguments = (f"--data_dir={tiny_collections}", "--run_dir=x", "--input_size=67", "--holdout=0")
+        arguments = ("--dataset=fird/rendered_tiny", f"--data_dir={tiny_collections}", "--run_dir=x")
+        arguments += ("--input_size=67", "--holdout=0")
         return load_material(training_config(*arguments, f"--match={match}"))
 
     return load

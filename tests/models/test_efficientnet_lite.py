@@ -81,6 +81,8 @@ def test_taps_have_the_published_channels_and_strides():
     backbone = build_backbone("efficientnet_lite0", 64)
     shapes = {tap: backbone.network.get_layer(layer).output.shape[1:] for tap, layer in backbone.taps.items()}
     assert shapes == {
+        "images": (64, 64, 3),
+        "stem": (32, 32, 32),
         "stage1": (32, 32, 16),
         "stage2": (16, 16, 24),
         "stage3": (8, 8, 40),
