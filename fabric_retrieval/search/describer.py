@@ -50,11 +50,9 @@ class Describer:
                 try:
                     self._embedder(constant([photograph]))
                 except errors.InvalidArgumentError as reason:
-                    raise _unreadable(number, count, reason.message.splitlines()[0]) from error
+                    raise unreadable(number, count, reason.message.splitlines()[0]) from error
             raise
-        for number in np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist():
-            raise _unreadable(start + number + 1, count, "its vector is NaN or infinite")
-        return vectors
+        return finite(vectors, start, count)
 
 
 def description(describer, settings=None):
@@ -76,6 +74,14 @@ def open_model(location):
     return Describer(location)
 
 
-def _unreadable(number, count, reason):
+def finite(vectors, start, count):
+    """Vectors [n, D] of the photographs from `start` on, of `count`; `UserError` on NaN and infinity."""
+    for number in np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist():
+        raise unreadable(start + number + 1, count, "its vector is NaN or infinite")
+    return vectors
+
+
+def unreadable(number, count, reason):
+    """The `UserError` about photograph `number` of `count`, counted from 1."""
     which = "The photograph" if count == 1 else f"Photograph {number} of {count}"
     return UserError(f"{which} cannot be described: {reason}. Give an upright JPEG or PNG.")

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.search.describer import finite, unreadable
 from fabric_retrieval.serving import ABOUT, LARGEST_BATCH, SIGNATURE, stubs
 from fabric_retrieval.serving.request import image_request
 
@@ -100,15 +101,13 @@ class RemoteDescriber:
             vectors = np.concatenate(
                 [self._alone(photograph, number, count) for number, photograph in enumerate(batch, start + 1)]
             )
-        for number in np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist():
-            raise _unreadable(start + number + 1, count, "its vector is NaN or infinite")
-        return vectors
+        return finite(vectors, start, count)
 
     def _alone(self, photograph, number, count):
         try:
             return self._embeddings([photograph])
         except _RefusedError as error:
-            raise _unreadable(number, count, error) from error
+            raise unreadable(number, count, error) from error
 
     def _embeddings(self, photographs):
         return tf.make_ndarray(self._ask(SIGNATURE, photographs).outputs["embedding"])
@@ -135,11 +134,6 @@ class RemoteDescriber:
 
 class _RefusedError(UserError):
     """The server does not take this input."""
-
-
-def _unreadable(number, count, reason):
-    which = "The photograph" if count == 1 else f"Photograph {number} of {count}"
-    return UserError(f"{which} cannot be described: {reason}. Give an upright JPEG or PNG.")
 
 
 def _parse(url):
