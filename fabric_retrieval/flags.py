@@ -162,8 +162,8 @@ def define_training_flags(flag_values=flags.FLAGS):
     integer(
         "ratio",
         0,
-        "Negatives to a positive in a unit. 0: the method's own, 32 for focus_ranking, 1 for triplet, "
-        "75 for triplet_semi_hard.",
+        "Negatives to a positive in a unit, at most all others of the batch where units are shared. 0: the "
+        "method's own, 32 for focus_ranking, 1 for triplet, 75 for triplet_semi_hard.",
         lower_bound=0,
     )
     integer("fabrics_per_batch", 16, "Fabrics in a batch of shared units; magnet: clusters.", lower_bound=2)

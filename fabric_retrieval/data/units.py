@@ -78,8 +78,8 @@ def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0):
     """`fabrics` x `images` photographs, and units drawn among them: one forward pass serves all.
 
     A fabric with fewer than `images` photographs gives some of them twice (their crops differ), never as
-    each other's positive. With fewer fabrics than asked for, all are taken. Negatives are distinct while
-    the other fabrics of the batch have at least `ratio` photographs, and repeat after that.
+    each other's positive. With fewer fabrics than asked for, all are taken. Negatives are distinct: where
+    the other fabrics of the batch have fewer than `ratio` photographs, all of them.
 
     Args:
         units: how many; 0 gives every image as a probe with every positive: M * (images - 1).
@@ -91,7 +91,7 @@ def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0):
     pairs = pairs[take(rng, len(pairs), units or rows.size * (images - 1))]
     order = rng.random((len(pairs), rows.size))
     order[same_fabric[pairs[:, 0]]] = np.inf
-    negatives = order.argsort(axis=1)[:, np.arange(ratio) % (rows.size - images)]
+    negatives = order.argsort(axis=1)[:, : min(ratio, rows.size - images)]
     return UnitBatch(rows, np.concatenate([pairs, negatives], axis=1).astype(np.int32))
 
 
