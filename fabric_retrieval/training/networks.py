@@ -6,7 +6,8 @@ import keras
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models import alexnet
-from fabric_retrieval.models.backbones import build_backbone, load_imagenet, load_lite0_file
+from fabric_retrieval.models.backbones import build_backbone, load_imagenet, load_lite_file
+from fabric_retrieval.models.efficientnet_lite import LITE
 from fabric_retrieval.models.pooled import similarity_network
 from fabric_retrieval.models.weights import load_weights
 from fabric_retrieval.models.weights.run_folder import load_run
@@ -45,8 +46,8 @@ def _pooled(config):
         return model, None
     if config.weights == "imagenet":
         return model, load_imagenet(backbone, config.backbone)
-    if Path(config.weights).is_file() and config.backbone == "efficientnet_lite0":
-        return model, load_lite0_file(backbone, config.weights)
+    if Path(config.weights).is_file() and config.backbone in LITE:
+        return model, load_lite_file(backbone, config.weights)
     return model, load_run(model, config.weights)
 
 
