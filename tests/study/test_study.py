@@ -86,7 +86,8 @@ def test_a_rate_with_which_training_stops_has_failed(small):
     assert (rows["0.01"]["chosen"], rows["1e+30"]["chosen"]) == ("1", "0")
     assert rows["1e+30"]["held_out_map"] == ""
     stopped = json.loads((folder / "runs" / "pair-lr1e+30-seed0" / "stopped.json").read_text())
-    assert "not finite" in stopped.pop("error")
+    error = stopped.pop("error")
+    assert "not finite" in error or "collapsed" in error  # which of them depends on the processor's rounding
     assert stopped == {"method": "pair", "ratio": None, "seed": 0, "learning_rate": 1e30}
 
 
