@@ -33,12 +33,12 @@ BATCH = 32
 def write_photographs(folder):
     """The first photographs of fabrics that have enough of them, as folders of files."""
     import fird
-    from fabric_retrieval.data.collection import encoded_images
+    from fabric_retrieval.data.collection import images_by_fabric
 
     builder, found = fird.prepare(FLAGS.dataset), {}
     for split in sorted(builder.info.splits):
-        for example in encoded_images(builder, split).as_numpy_iterator():
-            found.setdefault(example["fabric"].decode(), []).append(example["image"])
+        for fabric, images in images_by_fabric(builder, split).items():
+            found.setdefault(fabric, []).extend(images)
     enough = [fabric for fabric in sorted(found) if len(found[fabric]) >= FLAGS.photos][: FLAGS.fabrics]
     if len(enough) < FLAGS.fabrics:
         raise app.UsageError(f"{FLAGS.dataset} has only {len(enough)} fabrics of {FLAGS.photos} photographs.")

@@ -86,6 +86,14 @@ def encoded_images(builder, split):
     )
 
 
+def images_by_fabric(builder, split):
+    """{fabric: list of encoded images} of a split, in the stored order."""
+    found = {}
+    for example in encoded_images(builder, split).as_numpy_iterator():
+        found.setdefault(example["fabric"].decode(), []).append(example["image"])
+    return found
+
+
 def _names(builder, split):
     """What a split's examples are called, [N] str each, in the stored order; "" for what they lack."""
     keys = ("fabric", "image_id", "group", "family", "differs_in")

@@ -51,6 +51,12 @@ def trunk_of(network):
     return keras.Model(network.input, network.get_layer("pooled").output, name="trunk")
 
 
+def add_weights(digest, network):
+    """Updates a hash with the values of all weights of a network."""
+    for variable in network.variables:
+        digest.update(variable.numpy().tobytes())
+
+
 def head_of(network):
     """The part from the pooled features [B, F] on, sharing its layers.
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from fabric_retrieval.evaluation.handmade import decoder
 from fabric_retrieval.export import resized_side
-from fabric_retrieval.models.pooled import trunk_of
+from fabric_retrieval.models.pooled import add_weights, trunk_of
 
 
 class Pooled:
@@ -22,8 +22,7 @@ class Pooled:
         digest = hashlib.sha256(
             f"{side} {config.input_size} {config.grey} {config.taps} {config.pooling}".encode()
         )
-        for variable in trunk.variables:
-            digest.update(variable.numpy().tobytes())
+        add_weights(digest, trunk)
         self.fingerprint = digest.hexdigest()
         self._decode = decoder(side, config.input_size, config.grey)
         self._embed = tf.function(

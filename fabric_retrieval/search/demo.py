@@ -27,6 +27,7 @@ def write(run_dir, out):
     Raises:
         UserError: no finished run, or its collection cannot be prepared again.
     """
+    from fabric_retrieval.data.collection import images_by_fabric
     from fabric_retrieval.evaluation.measured import collection_of
     from fabric_retrieval.evaluation.run_folder import open_run
     from fabric_retrieval.export import read_metadata
@@ -34,7 +35,7 @@ def write(run_dir, out):
 
     run, out = open_run(run_dir), Path(out)
     builder = collection_of(read_metadata(run / "saved_model"), data_flags(run / "flags.txt"))
-    gallery, queries = _by_fabric(builder, "gallery"), _by_fabric(builder, "query")
+    gallery, queries = images_by_fabric(builder, "gallery"), images_by_fabric(builder, "query")
     fabrics = sorted(fabric for fabric in gallery if fabric in queries)
     left_out = fabrics[:: max(1, len(fabrics) // LEFT_OUT)][:LEFT_OUT]
     for fabric in sorted(set(gallery) - set(left_out)):
@@ -46,16 +47,6 @@ def write(run_dir, out):
     for fabric in left_out:
         _keep(out / "try" / "not in the catalogue" / f"{fabric}.jpg", queries[fabric][0])
     return out / "catalogue"
-
-
-def _by_fabric(builder, split):
-    """{fabric: encoded images} of a split."""
-    from fabric_retrieval.data.collection import encoded_images
-
-    found = {}
-    for example in encoded_images(builder, split).as_numpy_iterator():
-        found.setdefault(example["fabric"].decode(), []).append(example["image"])
-    return found
 
 
 def _keep(path, image):

@@ -18,6 +18,8 @@ OTHERS = (
     (None, 0.5),
 )
 MOST = 1 + len(OTHERS)
+# What they are, as flags and API tell it.
+LISTED = "itself; turned by 90, 180 and 270 degrees; its centre enlarged by the root of two, and by two."
 
 
 def check_views(count):

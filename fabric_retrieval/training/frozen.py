@@ -13,6 +13,7 @@ from fabric_retrieval.data.pipeline import training_batches
 from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.units import UnitBatch
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.models.pooled import add_weights
 
 BLOCK = 32  # images whose crops and augmentation are drawn together
 
@@ -61,8 +62,7 @@ def with_features(material, features):
 def _name(config, material, trunk):
     """Of the folder: changes with all that the features depend on."""
     weights = hashlib.sha256()
-    for variable in trunk.variables:
-        weights.update(variable.numpy().tobytes())
+    add_weights(weights, trunk)
     drawn = ["mirror", "augment_view", "augment_light", "augment_wrinkle", "views_seed"]
     if config.augment_colour:  # so that what is kept without it is found again
         drawn.append("augment_colour")

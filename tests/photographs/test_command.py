@@ -38,6 +38,22 @@ def rows_of(one, scope):
     return {row["row"]: row for row in one[scope]}
 
 
+def measured_by_itself(embedder, of, bootstrap):
+    """`retrieval_metrics` of a model on the test half of a `PhotoSet`."""
+    query, gallery = (compute(embedder, "run", of.builder, split) for split in ("query", "gallery"))
+    return retrieval_metrics(
+        query.features,
+        query.labels,
+        gallery.features,
+        gallery.labels,
+        query_ids=query.ids,
+        gallery_ids=gallery.ids,
+        query_groups=query.groups,
+        gallery_groups=gallery.groups,
+        bootstrap=bootstrap,
+    )
+
+
 def test_the_rows(one):
     alone = ["features_alone", "rgb_histogram", "lbp"]
     assert [row["row"] for row in one["test_half"]] == ["zero_shot", "head", "head_anew", *alone]
@@ -51,18 +67,7 @@ def test_the_rows(one):
 def test_zero_shot_is_the_exported_model_measured(one, measured, drawn_run, tmp_path):
     (of,) = open_sets(measured[1])
     embedder = Embedder(drawn_run / "saved_model")
-    query, gallery = (compute(embedder, "run", of.builder, split) for split in ("query", "gallery"))
-    expected = retrieval_metrics(
-        query.features,
-        query.labels,
-        gallery.features,
-        gallery.labels,
-        query_ids=query.ids,
-        gallery_ids=gallery.ids,
-        query_groups=query.groups,
-        gallery_groups=gallery.groups,
-        bootstrap=50,
-    )
+    expected = measured_by_itself(embedder, of, bootstrap=50)
     found = rows_of(one, "test_half")["zero_shot"]
     for name in ("hit_rate@1", "map", "recall@16"):
         assert found[name] == pytest.approx(expected[name])
@@ -77,16 +82,7 @@ def test_a_head_is_the_one_that_train_py_trains(one, measured, drawn_run, cloths
     assert train(training_config(*arguments(**left | own)))
     (of,) = open_sets(given)
     embedder = Embedder(tmp_path / "run" / "saved_model")
-    query, gallery = (compute(embedder, "own", of.builder, split) for split in ("query", "gallery"))
-    expected = retrieval_metrics(
-        query.features,
-        query.labels,
-        gallery.features,
-        gallery.labels,
-        query_groups=query.groups,
-        gallery_groups=gallery.groups,
-        bootstrap=0,
-    )
+    expected = measured_by_itself(embedder, of, bootstrap=0)
     whole = next(p for p in one["curve"] if (p["begin"], p["fabrics"], p["photos"]) == ("run", 3, 5))
     seeds = {whole["map_least_of_seeds"], whole["map_most_of_seeds"]}
     assert min(abs(value - expected["map"]) for value in seeds) < 1e-6

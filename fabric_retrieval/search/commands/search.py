@@ -25,7 +25,7 @@ from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.search.commands import console
 from fabric_retrieval.search.matching import MATCHES
-from fabric_retrieval.search.views import MOST
+from fabric_retrieval.search.views import LISTED, MOST
 
 
 def define_flags(flag_values=flags.FLAGS):
@@ -46,8 +46,7 @@ def define_flags(flag_values=flags.FLAGS):
     integer(
         "views",
         1,
-        "Views of each photograph whose vectors are averaged: itself; turned by 90, 180 and 270 degrees; its "
-        "centre enlarged by the root of two, and by two.",
+        f"Views of each photograph whose vectors are averaged: {LISTED}",
         lower_bound=1,
         upper_bound=MOST,
     )

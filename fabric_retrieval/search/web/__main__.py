@@ -20,7 +20,7 @@ from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.search.commands import console
 from fabric_retrieval.search.matching import check_pattern_index
-from fabric_retrieval.search.views import MOST
+from fabric_retrieval.search.views import LISTED, MOST
 from fabric_retrieval.search.web.settings import Settings
 
 LOCAL = ("127.0.0.1", "localhost")
@@ -62,8 +62,7 @@ def define_flags(flag_values=flags.FLAGS):
     integer(
         "views",
         limits.views,
-        "Views of a photograph that are averaged, where a search does not say: itself; turned by 90, 180 and "
-        "270 degrees; its centre enlarged by the root of two, and by two.",
+        f"Views of a photograph that are averaged, where a search does not say: {LISTED}",
         lower_bound=1,
         upper_bound=MOST,
     )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.search.photograph import parse_crop
-from fabric_retrieval.search.views import MOST
+from fabric_retrieval.search.views import LISTED, MOST
 from fabric_retrieval.search.web.metrics import CONTENT_TYPE_LATEST
 from fabric_retrieval.search.web.shapes import Answer, Fabric, Problem
 
@@ -36,8 +36,7 @@ def make_api(searcher, metrics, settings):
     how_seen = {
         "ge": 1,
         "le": MOST,
-        "description": "Views of the photograph that are averaged: itself; turned by 90, 180 and 270 "
-        "degrees; its centre enlarged by the root of two, and by two.",
+        "description": f"Views of the photograph that are averaged: {LISTED}",
     }
 
     @api.post("/api/search", responses=problems(401, 408, 413, 422, 503))
