@@ -14,13 +14,11 @@ from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.pooled import trunk_of
 from fabric_retrieval.training.frozen import load_views
 from fabric_retrieval.training.inputs import Features
-from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.networks import build_model
-from fabric_retrieval.training.optimization import learning_rate, make_optimizer
-from fabric_retrieval.training.precision import make_loss_scale
+from fabric_retrieval.training.optimization import learning_rate
 from fabric_retrieval.training.run import first_batch
 from fabric_retrieval.training.setup import make_augmentation
-from fabric_retrieval.training.step import make_train_step
+from fabric_retrieval.training.trainer import make_trainer
 
 HEAD = "embedding"
 
@@ -98,31 +96,15 @@ def _layer(config):
 
 def _make_step(config, inputs):
     """A function of a batch and a learning rate that updates the head, and one to be called at the end."""
-    method = METHODS[config.method]
-    loss = method.loss(config, len(inputs.material.index))
-    first = first_batch(inputs)
-    loss(inputs.trained(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds its weights
-    optimizer = make_optimizer(config)
-    weights = [*inputs.trained.trainable_variables, *loss.trainable_variables]
-    optimizer.build(weights)
-    train_step = make_train_step(
-        tf.distribute.get_strategy(),
-        NetworkPass(inputs.trained, config.precision, config.jit_compile, config.accumulate),
-        loss,
-        method.targets,
-        optimizer,
-        config.weight_decay if config.optimizer == "sgd" else 0.0,
-        config.clip_norm,
-        make_loss_scale(config.precision),
-        config.jit_compile,
-    )
+    classes = len(inputs.material.index)
+    trainer = make_trainer(config, tf.distribute.get_strategy(), inputs.trained, classes, first_batch(inputs))
 
     def step(batch, rate):
-        optimizer.learning_rate.assign(rate)
-        train_step(batch)
+        trainer.optimizer.learning_rate.assign(rate)
+        trainer.step(batch)
 
     def finish():
-        if optimizer.use_ema:  # --average
-            optimizer.finalize_variable_values(weights)
+        if trainer.optimizer.use_ema:  # --average
+            trainer.optimizer.finalize_variable_values(trainer.weights)
 
     return step, finish

@@ -21,10 +21,7 @@ from fabric_retrieval.training.history import History
 from fabric_retrieval.training.inputs import Photographs, make_inputs
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
-from fabric_retrieval.training.network_pass import NetworkPass
 from fabric_retrieval.training.networks import build_model
-from fabric_retrieval.training.optimization import make_optimizer
-from fabric_retrieval.training.precision import make_loss_scale
 from fabric_retrieval.training.refreshing import Refresher, segments
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder, require_run_folder
 from fabric_retrieval.training.setup import (
@@ -33,7 +30,7 @@ from fabric_retrieval.training.setup import (
     refuse_other_replicas,
     refuse_other_weights,
 )
-from fabric_retrieval.training.step import make_train_step
+from fabric_retrieval.training.trainer import make_trainer
 from fabric_retrieval.training.validation import validate
 
 
@@ -93,15 +90,17 @@ def train(config):
     if method.loss is None:
         return True
 
-    with strategy.scope():
-        loss = method.loss(config, len(material.index))
-        trained = inputs.trained
-        loss(trained(tf.cast(first["images"], tf.float32)), first[method.targets])  # builds its weights
-        optimizer = make_optimizer(config, backbone_variables(config, trained))
-        weights = [*trained.trainable_variables, *loss.trainable_variables]
-        optimizer.build(weights)
-        loss_scale = make_loss_scale(config.precision)
-    checkpoints = Checkpoints(folder / "checkpoints", model, optimizer, loss, loss_scale, cluster.chief)
+    trainer = make_trainer(
+        config,
+        strategy,
+        inputs.trained,
+        len(material.index),
+        first,
+        backbone_variables(config, inputs.trained),
+    )
+    checkpoints = Checkpoints(
+        folder / "checkpoints", model, trainer.optimizer, trainer.loss, trainer.loss_scale, cluster.chief
+    )
     done = checkpoints.restore_latest()
     cluster.require_same("step of the latest checkpoint", done)
     monitor = Monitor(folder / "events", cluster.chief)
@@ -110,19 +109,6 @@ def train(config):
         Image.fromarray(picture).save(folder / "units.png")
         monitor.record_units(picture)
 
-    decay = config.weight_decay if config.optimizer == "sgd" else 0.0
-    step = make_train_step(
-        strategy,
-        NetworkPass(trained, config.precision, config.jit_compile, config.accumulate),
-        loss,
-        method.targets,
-        optimizer,
-        decay,
-        config.clip_norm,
-        loss_scale,
-        config.jit_compile,
-        config.negatives,
-    )
     batches = distributed_batches(config, cluster, inputs, done, refresher)
     images_per_step = len(first["rows"]) * (replicas if config.negatives == "replica" else 1)
     evaluate = None
@@ -130,19 +116,28 @@ def train(config):
         embed = inputs.embed(config.feature_layer, feature_norm(config))
 
         def evaluate():
-            with averaged(optimizer, weights):
+            with averaged(trainer.optimizer, trainer.weights):
                 return validate(inputs.material.validation, embed)
 
     history = History(folder / "history.json", done, cluster.chief)
     if not run_steps(
-        config, cluster, step, batches, images_per_step, optimizer, checkpoints, monitor, history, evaluate
+        config,
+        cluster,
+        trainer.step,
+        batches,
+        images_per_step,
+        trainer.optimizer,
+        checkpoints,
+        monitor,
+        history,
+        evaluate,
     ):
         return False
 
     with cluster.chief_first():
         chosen = checkpoints.restore_best() if config.export == "best" else checkpoints.restore_latest()
         if read_metadata(folder / "saved_model").get("step") != chosen:
-            with averaged(optimizer, weights):
+            with averaged(trainer.optimizer, trainer.weights):
                 export(features, folder / "saved_model", about(step=chosen))
     return True
 
