@@ -47,6 +47,12 @@ def test_pretrain_has_eight_photographs_to_train_on_and_two_to_validate_with():
     assert len({photo for _, photo in splits["validation"]}) == 10  # not the same two of each
 
 
+def test_rendered_train_is_all_to_train_on():
+    ((name, ids),) = drawn_splits(COLLECTIONS["rendered_train"]).items()
+    assert name == "train"
+    assert len(per_fabric(ids)) == 12_000
+
+
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_splits_share_nothing_and_leave_nothing_out(name):
     collection = COLLECTIONS[name]

@@ -46,9 +46,14 @@ def _validation(ids, seed):
     }
 
 
-def _distractors(ids, seed):
+def _in_one(split, ids, seed):
     del seed
-    return {"distractors": [(fabric, i) for fabric, photos in ids.items() for i in photos]}
+    return {split: [(fabric, i) for fabric, photos in ids.items() for i in photos]}
 
 
-_DIVISIONS = {"paper": _paper, "validation": _validation, "distractors": _distractors}
+_DIVISIONS = {
+    "paper": _paper,
+    "validation": _validation,
+    "distractors": functools.partial(_in_one, "distractors"),
+    "train": functools.partial(_in_one, "train"),
+}

@@ -33,6 +33,7 @@ _DESCRIPTIONS = {
     "rendered_mini": "600 drawn fabrics, 5 to 10 photographs each, 256x256.",
     "rendered_tiny": "12 drawn fabrics, 5 to 7 photographs each, 256x256; for tests.",
     "rendered": "4,300 drawn fabrics, 5 to 10 photographs each, 256x256: the size of the paper's collection.",
+    "rendered_train": "12,000 drawn fabrics, 5 to 10 photographs each, 256x256, all to train on.",
     "distractors": "100,000 drawn fabrics, one photograph each, 256x256; none is in another config.",
     "distractors_study": "20,000 drawn fabrics, one photograph each, 256x256: a fifth of distractors.",
     "pretrain": "1,000 drawn fabrics, 10 photographs each, 256x256, to initialise a model with.",

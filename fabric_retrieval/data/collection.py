@@ -79,6 +79,16 @@ def split_fingerprint(builder, split):
     return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
+def require_test_images(builder):
+    """Raises UserError where a prepared collection has no queries or no gallery, as one to train on."""
+    missing = {"query", "gallery"} - set(builder.info.splits)
+    if missing:
+        raise UserError(
+            f"{builder.info.full_name} has no {' and no '.join(sorted(missing))} images to ask and to find; "
+            "another --dataset, such as fird/rendered, has them."
+        )
+
+
 def encoded_images(builder, split):
     """A `tf.data.Dataset` of the split's examples with `image` as stored bytes, in the stored order."""
     return builder.as_dataset(

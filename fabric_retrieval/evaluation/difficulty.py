@@ -109,9 +109,11 @@ def main(argv):
 
 def _of_collection(values):
     import fird
+    from fabric_retrieval.data.collection import require_test_images
 
     data = values.flags_by_module_dict()[flag_groups.__name__]
     builder = fird.prepare(**{flag.name: flag.value for flag in data})
+    require_test_images(builder)
     folder = Path(values.out) / "features" if values.out else None
     rows = references(builder, values.rows or NAMES, seed=values.seed, workers=values.workers)
     return difficulty(builder, rows, folder, bootstrap=values.bootstrap, seed=values.seed)

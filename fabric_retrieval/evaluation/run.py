@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 import fabric_retrieval
 import fird
-from fabric_retrieval.data.collection import split_fingerprint
+from fabric_retrieval.data.collection import require_test_images, split_fingerprint
 from fabric_retrieval.errors import LeftOutError, UserError
 from fabric_retrieval.evaluation import DEFINITIONS, PCA, retrieval_metrics
 from fabric_retrieval.evaluation.by_pattern import Patterns
@@ -43,13 +43,14 @@ def evaluate(config, data, other=False):
     Raises:
         RunFolderError: the run is missing or unfinished.
         ValueError: an image that cannot be read, a NaN or infinite feature, no query with an answer.
-        UserError: `match` is "pattern", and the collection knows no colourways.
+        UserError: the collection has no test images; `match` is "pattern", and it knows no colourways.
     """
     run = open_run(config.run_dir)
     out = Path(config.out_dir or run)
     out.mkdir(parents=True, exist_ok=True)
     trained, untrained = Embedder(run / "saved_model"), Embedder(run / "untrained")
     builder = fird.prepare(**data) if other else collection_of(trained.metadata, data)
+    require_test_images(builder)
     method = trained.metadata["flags"].get("method", "model")
     seen = trained.metadata["preprocessing"]
     made = {

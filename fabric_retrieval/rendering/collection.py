@@ -24,7 +24,7 @@ class Collection:
     """`fabrics` fabrics with `photos` = (least, most) photographs each, all decided by `seed`.
 
     `division` says how it is split: "paper" (train, query and gallery), "validation" (train and validation,
-    of the same fabrics) or "distractors" (all in one split of that name).
+    of the same fabrics), "distractors" or "train" (all in one split of that name).
     """
 
     name: str
@@ -85,6 +85,7 @@ COLLECTIONS = {
         Collection("rendered", seed=3, fabrics=4300),
         Collection("distractors", seed=4, fabrics=100_000, photos=(1, 1), division="distractors"),
         Collection("pretrain", seed=5, fabrics=1000, photos=(10, 10), division="validation"),
+        Collection("rendered_train", seed=6, fabrics=12_000, division="train"),
         Collection("distractors_study", seed=7, fabrics=20_000, photos=(1, 1), division="distractors"),
     )
 }

@@ -25,9 +25,9 @@ def write(run_dir, out):
     """Writes the photographs; returns the folder of the catalogue.
 
     Raises:
-        UserError: no finished run, or its collection cannot be prepared again.
+        UserError: no finished run, or its collection cannot be prepared again or is only to train on.
     """
-    from fabric_retrieval.data.collection import images_by_fabric
+    from fabric_retrieval.data.collection import images_by_fabric, require_test_images
     from fabric_retrieval.evaluation.measured import collection_of
     from fabric_retrieval.evaluation.run_folder import open_run
     from fabric_retrieval.export import read_metadata
@@ -35,6 +35,7 @@ def write(run_dir, out):
 
     run, out = open_run(run_dir), Path(out)
     builder = collection_of(read_metadata(run / "saved_model"), data_flags(run / "flags.txt"))
+    require_test_images(builder)
     gallery, queries = images_by_fabric(builder, "gallery"), images_by_fabric(builder, "query")
     fabrics = sorted(fabric for fabric in gallery if fabric in queries)
     left_out = fabrics[:: max(1, len(fabrics) // LEFT_OUT)][:LEFT_OUT]

@@ -15,6 +15,7 @@ import tensorflow as tf
 from PIL import Image
 
 import fird
+from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.run import evaluate
 from fabric_retrieval.evaluation.run_folder import RunFolderError, open_run
 from fabric_retrieval.flags import read_flags
@@ -166,6 +167,12 @@ def test_without_training_images_nothing_is_reduced(collection, run_dir):
     results = run_evaluation(collection, run_dir)
     assert [row["dim"] for row in results["rows"]] == [6, 6, 216, 256, 28]
     assert any("too few for a PCA to 4, 2" in note for note in results["notes"])
+
+
+def test_a_collection_without_test_images_is_refused(collection, run_dir):
+    del collection.examples["gallery"]
+    with pytest.raises(UserError, match="has no gallery images"):
+        run_evaluation(collection, run_dir)
 
 
 def test_rows_that_cannot_be_measured_are_left_out_with_a_note(collection, run_dir, monkeypatch):
