@@ -15,6 +15,7 @@ OF_ALEXNET = ["width", "groups", "norm_order", "loss_layer", "fc7_gain"]
 OF_BACKBONES = [
     "taps",
     "pooling",
+    "scales",
     "backbone_rate",
     "frozen_through",
     "views",
@@ -111,6 +112,11 @@ def define_training_flags(flag_values=flags.FLAGS):
         ["avg", "gem", "avg_std", "avg_std_corr"],
         "Of the maps: mean; generalised mean; mean and standard deviation; these and, of few maps, their "
         "correlations.",
+    )
+    string(
+        "scales",
+        "1",
+        "Sizes at which the backbone sees each image: 1,a,b, shares of its own. The features' mean is taken.",
     )
     number(
         "backbone_rate",
@@ -268,6 +274,11 @@ def _define_agreements(flag_values):
             "the crop of --input_size must fit into an image of --resize",
         ),
         (
+            ["scales"],
+            lambda given: _are_scales(given["scales"].split(",")),
+            "--scales must be 1, or 1 and smaller numbers above 0, separated by commas",
+        ),
+        (
             ["embedding_dim", "loss_layer"],
             lambda given: not given["embedding_dim"] or given["loss_layer"] == "fc7",
             "with --embedding_dim that layer carries the loss, so --loss_layer cannot be fc6",
@@ -302,6 +313,14 @@ def _define_agreements(flag_values):
         *(_only_for(methods, name, flag_values[name].default) for name, methods in OF_METHODS.items()),
     ):
         flags.register_multi_flags_validator(names, agree, message, flag_values)
+
+
+def _are_scales(texts):
+    try:
+        first, *others = map(float, texts)
+    except ValueError:
+        return False
+    return first == 1 and all(0 < other < 1 for other in others)
 
 
 def _in_alexnet(given):

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.models.scales import at_scales
 from fabric_retrieval.models.statistics import Colours, Correlations, GeneralisedMean, StandardDeviation
 
 COLOURS = "colours"  # a tap of every backbone
@@ -13,8 +14,8 @@ FEW_CHANNELS = 40  # whose correlations are taken
 BEHIND_POOLED = ("drop", "embedding")
 
 
-def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_dim=0):
-    """Maps of `taps`, pooled and scaled to unit length, concatenated, and projected.
+def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_dim=0, scales=(1.0,)):
+    """Maps of `taps`, pooled and scaled to unit length, concatenated, averaged over scales, and projected.
 
     Args:
         backbone: a `Backbone`. Its batch normalisation keeps its statistics, its scales and shifts.
@@ -23,13 +24,14 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
             `StandardDeviation`, two vectors; "avg_std_corr", also, of at most 40 maps, their `Correlations`.
         dropout: rate on the pooled features, in training only.
         embedding_dim: size of the linear layer "embedding"; 0: none.
+        scales: of the images that the backbone sees: 1, and others below it, of which the mean is taken.
 
     Returns:
         A Keras model of float32 [B, S, S, 3], 0 ... 255, to [B, embedding_dim], or to the pooled features
-        [B, F], those of the layer "pooled", whose mean square is 1.
+        [B, F], those of the layer "pooled", whose mean square is 1 (of several scales, at most 1).
 
     Raises:
-        UserError: the backbone has no such tap.
+        UserError: the backbone has no such tap, or needs larger images than a scale's.
     """
     known = (*backbone.taps, COLOURS)
     for tap in taps:
@@ -39,6 +41,7 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
     parts = [part for tap in taps or backbone.default_taps for part in _parts(backbone, tap, pooling)]
     parts = [layers.UnitNormalization()(part) for part in parts]
     x = layers.Concatenate(name="concatenated")(parts) if len(parts) > 1 else parts[0]
+    x = at_scales(keras.Model(backbone.network.input, x), scales)
     x = layers.Rescaling(math.sqrt(x.shape[-1] / len(parts)), name="pooled")(x)
     if embedding_dim:
         x = layers.Dropout(dropout, name="drop")(x)

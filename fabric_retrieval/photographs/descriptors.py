@@ -19,9 +19,8 @@ class Pooled:
     def __init__(self, config, model):
         """`config`: training flags; `model`: the similarity network that they ask for."""
         trunk, side = trunk_of(model), resized_side(config)
-        digest = hashlib.sha256(
-            f"{side} {config.input_size} {config.grey} {config.taps} {config.pooling}".encode()
-        )
+        seen = (side, config.input_size, config.grey, config.taps, config.pooling, config.scales)
+        digest = hashlib.sha256(repr(seen).encode())
         add_weights(digest, trunk)
         self.fingerprint = digest.hexdigest()
         self._decode = decoder(side, config.input_size, config.grey)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.errors import TrainingStoppedError
+from fabric_retrieval.models.scales import layers_of
 
 
 class Checkpoints:
@@ -31,7 +32,9 @@ class Checkpoints:
         self._weights = [*model.variables, *loss.trainable_variables]
         self._checkpoint = tf.train.Checkpoint(
             model={
-                layer.name: [v.value for v in layer.variables] for layer in model.layers if layer.variables
+                layer.name: [v.value for v in layer.variables]
+                for layer in layers_of(model)
+                if layer.variables
             },
             loss={v.name: v.value for v in loss.variables},
             optimizer={v.path.partition("/")[2]: v.value for v in optimizer.variables},

@@ -63,13 +63,11 @@ def _name(config, material, trunk):
     """Of the folder: changes with all that the features depend on."""
     weights = hashlib.sha256()
     add_weights(weights, trunk)
-    drawn = ["mirror", "augment_view", "augment_light", "augment_wrinkle", "views_seed"]
-    if config.augment_colour:  # so that what is kept without it is found again
-        drawn.append("augment_colour")
+    drawn = ["mirror", "augment_view", "augment_light", "augment_wrinkle", "augment_colour", "views_seed"]
     settings = [
         split_fingerprint(material.builder, "train"),
         material.images.pixels.shape,
-        {name: getattr(config, name) for name in ("grey", "input_size", "taps", "pooling", *drawn)},
+        {name: getattr(config, name) for name in ("grey", "input_size", "taps", "pooling", "scales", *drawn)},
         weights.hexdigest(),
     ]
     digest = hashlib.sha256(repr(settings).encode()).hexdigest()

@@ -39,7 +39,8 @@ def _alexnet(config):
 def _pooled(config):
     backbone = build_backbone(config.backbone, config.input_size)
     taps = config.taps.split(",") if config.taps else ()
-    model = similarity_network(backbone, taps, config.pooling, config.dropout, config.embedding_dim)
+    scales = [float(scale) for scale in config.scales.split(",")]
+    model = similarity_network(backbone, taps, config.pooling, config.dropout, config.embedding_dim, scales)
     if config.frozen_through:
         _freeze_through(model, backbone, config.frozen_through)
     if not config.weights:

@@ -13,6 +13,7 @@ from fabric_retrieval.export import describe, export, read_metadata, sweep
 from fabric_retrieval.flags import feature_norm
 from fabric_retrieval.methods import METHODS
 from fabric_retrieval.models.features import feature_network
+from fabric_retrieval.models.scales import layers_of
 from fabric_retrieval.training.averaging import averaged
 from fabric_retrieval.training.checkpoints import Checkpoints
 from fabric_retrieval.training.cluster import join_cluster
@@ -171,7 +172,7 @@ def backbone_variables(config, model):
     """The weights that --backbone_rate is about."""
     if config.backbone == "alexnet":
         return []
-    return [v for layer in model.layers if layer.name != "embedding" for v in layer.trainable_variables]
+    return [v for layer in layers_of(model) if layer.name != "embedding" for v in layer.trainable_variables]
 
 
 def images_of(config, material, batch):

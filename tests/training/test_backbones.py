@@ -10,6 +10,7 @@ from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.flags import training_config
 from fabric_retrieval.models.pooled import trunk_of
+from fabric_retrieval.models.scales import layers_of
 from fabric_retrieval.training import frozen, run
 from fabric_retrieval.training.networks import build_model
 from fabric_retrieval.training.setup import load_material, make_augmentation
@@ -19,6 +20,7 @@ FLAGS = {
     "backbone": "efficientnet_lite0",
     "taps": "colours,stem,stage2",
     "input_size": 67,
+    "scales": "1,0.5",
     "embedding_dim": 8,
     "feature_layer": "embedding",
     "embedding_norm": "l2",
@@ -60,7 +62,7 @@ def stored(folder, model, which="latest"):
     reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(folder / "checkpoints" / which))
     return {
         variable.path: reader.get_tensor(f"model/{layer.name}/{number}/.ATTRIBUTES/VARIABLE_VALUE")
-        for layer in model.layers
+        for layer in layers_of(model)
         for number, variable in enumerate(layer.weights)
     }
 
@@ -143,7 +145,14 @@ def test_views_are_found_again_and_a_missing_one_is_made_the_same(parts, monkeyp
 
 @pytest.mark.parametrize(
     "change",
-    [{"views_seed": 1}, {"augment_light": 0.7}, {"mirror": "false"}, {"taps": "stem"}, {"pooling": "gem"}],
+    [
+        {"views_seed": 1},
+        {"augment_light": 0.7},
+        {"mirror": "false"},
+        {"taps": "stem"},
+        {"pooling": "gem"},
+        {"scales": "1"},
+    ],
 )
 def test_views_of_other_flags_are_others(config, parts, tmp_path, change):
     given, material, trunk = parts
@@ -223,6 +232,9 @@ def test_a_run_of_another_network_is_refused(finished, config, tmp_path):
             "--taps is for other backbones",
         ),
         ({"backbone_rate": 0, "frozen_through": "stem"}, "--frozen_through left out"),
+        ({"scales": "0.5,1"}, "--scales must be 1, or"),
+        ({"scales": "1,0"}, "--scales must be 1, or"),
+        ({"scales": "1,half"}, "--scales must be 1, or"),
     ],
 )
 def test_flags_that_do_not_go_together_are_refused(config, tmp_path, changes, message, capsys):

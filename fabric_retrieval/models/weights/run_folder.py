@@ -9,6 +9,7 @@ from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.run_folder import open_run
 from fabric_retrieval.export import read_metadata
 from fabric_retrieval.flags import read_flags
+from fabric_retrieval.models.scales import layers_of
 from fabric_retrieval.models.weights.source import SourceWeights, sha256
 
 VARIABLE = "model/{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # layer, then 0 for its kernel and 1 for its bias
@@ -66,7 +67,7 @@ def load_run(model, folder):
         step = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
         values = [
             (layer.name, [_fitting(reader, shapes, layer.name, *each) for each in enumerate(layer.weights)])
-            for layer in model.layers
+            for layer in layers_of(model)
             if layer.weights
         ]
     except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
