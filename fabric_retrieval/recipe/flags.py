@@ -21,7 +21,7 @@ def define_flags(flag_values=flags.FLAGS):
     string(
         "recipe_dir", None, "Folder of the search. An unfinished one there is gone on with.", required=True
     )
-    string("base", "configs/best.flags", "Training flags that the variants are compared with.")
+    string("base", "configs/recipe.flags", "Training flags that the variants are compared with.")
     string("variants", "configs/recipe.txt", "File of the variants: lines `name: flags` below `[factor]`.")
     names("only", [], "Names of factors or variants to try. Default: all.")
     names("seeds", "0,1,2", "Seeds of the runs of each; they draw the held-out fabrics, too.")

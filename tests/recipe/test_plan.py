@@ -71,8 +71,8 @@ def test_an_unknown_factor_is_refused(settings):
 
 
 def test_the_lines_that_come_with_the_library(tmp_path):
-    """All of configs/recipe.txt differ from configs/best.flags, whose method and methods they compare."""
-    settings_of_files = {"base": ROOT / "configs/best.flags", "variants": ROOT / "configs/recipe.txt"}
+    """All of configs/recipe.txt differ from configs/recipe.flags, whose method and methods they compare."""
+    settings_of_files = {"base": ROOT / "configs/recipe.flags", "variants": ROOT / "configs/recipe.txt"}
     from absl import flags
 
     from fabric_retrieval.recipe.flags import define_flags, settings_of
@@ -97,7 +97,7 @@ def test_the_recipe_for_a_gpu_differs_from_best_flags_in_how_it_is_trained():
         vars(training_config(f"--flagfile={ROOT / 'configs' / name}.flags", "--run_dir=x"))
         for name in ("best", "best_pretrained")
     )
-    for name in ("backbone", "taps", "pooling", "embedding_dim", "input_size", "feature_layer"):
+    for name in ("backbone", "taps", "pooling", "scales", "embedding_dim", "input_size", "feature_layer"):
         assert gpu[name] == best[name]  # or the first run's weights would not fit
     assert (best["backbone_rate"], gpu["backbone_rate"]) == (0, 0.1)
 
