@@ -31,8 +31,7 @@ def define_flags(flag_values=flags.FLAGS):
         "groups in brackets (without any, the match) are the same are never each other's answers.",
         flag_values=flag_values,
     )
-    string("training", "configs/best.flags", "Training flags, of a backbone that is not trained.")
-    string("train", "", 'More training flags, over those: "--steps=100".')
+    string("train", "", 'Training flags, over those of the run: "--steps=100".')
     names("begin", ["run"], "Where a head begins: run, from RUN's; anew, from random weights.")
     integer("seeds", 3, "Seeds 0, 1, ... of each head, of which the mean counts.", lower_bound=1)
     names("fabrics", "10,30,100,300", "Learning curve: fabrics trained on, as far as there are as many.")
