@@ -34,6 +34,8 @@ from fabric_retrieval.training.setup import (
 from fabric_retrieval.training.trainer import make_trainer
 from fabric_retrieval.training.validation import validate
 
+FEW_FABRICS = 30  # docs/photographs: what is trained on fewer may lose
+
 
 def train(config):
     """Trains as the flags say, or continues such a run, and exports SavedModels into its folder.
@@ -59,6 +61,12 @@ def train(config):
         material = load_material(config)
     if material.validation is None:
         logging.warning("Too few fabrics to hold some out: the last checkpoint is exported, not the best.")
+    if (config.photos_dir or config.photos_csv) and len(material.index) < FEW_FABRICS:
+        logging.warning(
+            "Only %d fabrics to train on: with so few a model trained on drawn fabrics may find more, see "
+            "docs/photographs/how_many_photographs.md.",
+            len(material.index),
+        )
 
     method = METHODS[config.method]
     with strategy.scope():

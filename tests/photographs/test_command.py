@@ -74,7 +74,7 @@ def test_zero_shot_is_the_exported_model_measured(one, measured, drawn_run, tmp_
         assert found[f"{name}_ci95"] == pytest.approx(list(expected[f"{name}_ci95"]))
 
 
-def test_a_head_is_the_one_that_train_py_trains(one, measured, drawn_run, cloths, tmp_path):
+def test_a_head_is_the_one_that_train_py_trains(one, measured, drawn_run, cloths, tmp_path, caplog):
     given = measured[1]
     own = {"weights": drawn_run, "run_dir": tmp_path / "run", "data_dir": given.data_dir, "seed": 1}
     own |= {"photos_dir": cloths, "photos_csv": Path(given.out) / "cloths" / "list.csv"}
@@ -86,6 +86,7 @@ def test_a_head_is_the_one_that_train_py_trains(one, measured, drawn_run, cloths
     whole = next(p for p in one["curve"] if (p["begin"], p["fabrics"], p["photos"]) == ("run", 3, 5))
     seeds = {whole["map_least_of_seeds"], whole["map_most_of_seeds"]}
     assert min(abs(value - expected["map"]) for value in seeds) < 1e-6
+    assert "Only 3 fabrics to train on" in caplog.text
 
 
 def test_the_curve_ends_where_the_half_does(one):
