@@ -275,7 +275,7 @@ def _define_agreements(flag_values):
         ),
         (
             ["scales"],
-            lambda given: _are_scales(given["scales"].split(",")),
+            _are_scales,
             "--scales must be 1, or 1 and smaller numbers above 0, separated by commas",
         ),
         (
@@ -315,9 +315,9 @@ def _define_agreements(flag_values):
         flags.register_multi_flags_validator(names, agree, message, flag_values)
 
 
-def _are_scales(texts):
+def _are_scales(given):
     try:
-        first, *others = map(float, texts)
+        first, *others = scales_of(SimpleNamespace(**given))
     except ValueError:
         return False
     return first == 1 and all(0 < other < 1 for other in others)
@@ -364,6 +364,17 @@ def training_config(*arguments):
 def feature_norm(config):
     """Whether the features of these training flags have unit length: "l2" or "none"."""
     return config.embedding_norm if config.feature_norm == "same" else config.feature_norm
+
+
+def scales_of(config):
+    """--scales as a tuple of floats."""
+    return tuple(float(scale) for scale in config.scales.split(","))
+
+
+def pooled_settings(config):
+    """dict of what, beside a backbone's weights, decides the pooled features of an image of --resize."""
+    settings = {name: getattr(config, name) for name in ("grey", "input_size", "taps", "pooling")}
+    return settings | {"scales": scales_of(config)}
 
 
 def read_flags(path):

@@ -114,7 +114,9 @@ def test_a_flag_that_the_method_would_ignore_is_refused(arguments):
 def test_a_config_says_its_command_cost_and_result(path):
     header = [line for line in path.read_text().splitlines() if line.startswith("#")]
     for word in ("Command:", "Cost:", "Reached:"):
-        assert any(line.startswith(f"# {word}") for line in header), f"{path} lacks {word}"
+        said = [line.partition(word)[2].strip() for line in header if line.startswith(f"# {word}")]
+        assert said, f"{path} lacks {word}"
+        assert said[0] not in ("", "TODO"), f"{path} does not say {word}"
 
 
 @pytest.mark.parametrize("folder", ["paper", "study"])

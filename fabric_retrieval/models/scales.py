@@ -14,37 +14,47 @@ def at_scales(network, scales):
     """The mean of a network's output over its images at several scales, [B, F], a tensor of Keras.
 
     Args:
-        network: Keras model of images [B, S, S, 3] to vectors [B, F], which works at other sizes too.
+        network: Keras model of images [B, S, S, 3] to vectors [B, F].
         scales: 1, and others below it; all share the network's weights.
 
     Raises:
-        UserError: a scale of which too few pixels are left.
+        UserError: two scales of one size, one of which too few pixels are left, or a network that works at
+            its own size only.
     """
-    outputs = [network.output, *(_at(network, scale) for scale in scales[1:])]
+    whole = network.input.shape[1]
+    sides = [round(whole * scale) for scale in scales]
+    if len(set(sides)) < len(sides):
+        raise UserError(f"--scales: of {whole} pixels two are the same size: {', '.join(map(str, sides))}.")
+    outputs = [network.output, *(_at(network, side) for side in sides[1:])]
     return layers.Average(name="mean_of_scales")(outputs) if len(outputs) > 1 else outputs[0]
 
 
 def layers_of(network):
     """A network's layers, without the networks that are these same layers at another scale."""
-    return [layer for layer in network.layers if not isinstance(layer, keras.Model)]
+    return [layer for layer in network.layers if not getattr(layer, "at_another_scale", False)]
 
 
-def _at(network, scale):
-    side = round(network.input.shape[1] * scale)
+def _at(network, side):
+    whole = network.input.shape[1]
     if side < SMALLEST_SIDE:
-        raise UserError(f"--scales: {scale:g} of {network.input.shape[1]} pixels are too few: {side}.")
-    smaller = keras.models.clone_model(
-        network,
-        input_tensors=keras.Input((side, side, 3), name=f"images_{side}"),
-        clone_function=lambda layer: layer,  # the same weights
-    )
-    smaller.name = f"at_{side}"
-    return smaller(Resized(side, name=f"resized_{side}")(network.input))
+        raise UserError(f"--scales: {side} of {whole} pixels are too few, {SMALLEST_SIDE} are needed.")
+    try:
+        smaller = keras.models.clone_model(
+            network,
+            input_tensors=keras.Input((side, side, 3), name=f"images_{side}"),
+            clone_function=lambda layer: layer,  # the same weights
+        )
+        smaller.name, smaller.at_another_scale = f"at_{side}", True
+        return smaller(Resized(side, name=f"resized_{side}")(network.input))
+    except ValueError as error:
+        raise UserError(
+            f"--scales: the backbone is made for {whole} pixels and does not work with {side}: {error}"
+        ) from error
 
 
 @keras.saving.register_keras_serializable(package="fabric_retrieval")
 class Resized(layers.Layer):
-    """[B, S, S, C] to [B, side, side, C], smoothed as `tf.image.resize` does with `antialias`.
+    """[B, S, S, C] to [B, side, side, C] float32, smoothed as `tf.image.resize` does with `antialias`.
 
     As products with two matrices, which every device and compiler knows.
     """
@@ -58,8 +68,8 @@ class Resized(layers.Layer):
         self._weights = tf.image.resize(rows, (self.side, shape[1]), antialias=True).numpy()[..., 0]
 
     def call(self, images):
-        weights = ops.convert_to_tensor(self._weights, images.dtype)
-        return ops.einsum("ih,jw,bhwc->bijc", weights, weights, images)
+        images = ops.cast(images, "float32")  # of mixed precision's bfloat16 the sums would be off
+        return ops.einsum("ih,jw,bhwc->bijc", self._weights, self._weights, images)
 
     def compute_output_shape(self, shape):
         return (shape[0], self.side, self.side, shape[3])

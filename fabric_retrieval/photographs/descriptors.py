@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from fabric_retrieval.evaluation.handmade import decoder
 from fabric_retrieval.export import resized_side
+from fabric_retrieval.flags import pooled_settings
 from fabric_retrieval.models.pooled import add_weights, trunk_of
 
 
@@ -19,8 +20,7 @@ class Pooled:
     def __init__(self, config, model):
         """`config`: training flags; `model`: the similarity network that they ask for."""
         trunk, side = trunk_of(model), resized_side(config)
-        seen = (side, config.input_size, config.grey, config.taps, config.pooling, config.scales)
-        digest = hashlib.sha256(repr(seen).encode())
+        digest = hashlib.sha256(repr((side, pooled_settings(config))).encode())
         add_weights(digest, trunk)
         self.fingerprint = digest.hexdigest()
         self._decode = decoder(side, config.input_size, config.grey)

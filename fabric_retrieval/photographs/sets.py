@@ -9,6 +9,7 @@ import tensorflow_datasets as tfds
 
 import fird
 from fabric_retrieval.atomic import replacing
+from fabric_retrieval.data.collection import require_test_images
 from fabric_retrieval.errors import UserError
 from fird.checking import BadPhotographsError
 from fird.listing import list_folder
@@ -30,7 +31,8 @@ def open_sets(settings):
     """Prepares the sets; a list of `PhotoSet`.
 
     Raises:
-        UserError: two sets of one name; a flag names a set that is not there; as of `fird.prepare`.
+        UserError: two sets of one name; a flag names a set that is not there; a collection without test
+            images; as of `fird.prepare`.
     """
     places = {}
     for place in settings.sets:
@@ -64,7 +66,9 @@ def _open(name, place, settings):
             csv_path = folder / "list.csv"
             _write_csv(data, settings.group_pattern[name], csv_path)
             data["photos_csv"] = str(csv_path)
-    return PhotoSet(name, fird.prepare(**data), data, folder, name in settings.grey)
+    builder = fird.prepare(**data)
+    require_test_images(builder)
+    return PhotoSet(name, builder, data, folder, name in settings.grey)
 
 
 def group_of(photograph, pattern):

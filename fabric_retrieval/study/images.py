@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from fabric_retrieval.data.collection import load_collection
+from fabric_retrieval.data.collection import load_collection, require_test_images
 from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.splits import hashed_share
 from fabric_retrieval.evaluation.features import Features
@@ -33,6 +33,7 @@ class Images:
 
         With `test_fabrics`, queries and gallery are those of so many test fabrics, drawn by their names.
         """
+        require_test_images(builder)
         self.side, self.crop, self.grey = side, crop, grey
         sources = dict.fromkeys(SPLITS, builder)
         if distractors is not None:

@@ -13,6 +13,7 @@ from fabric_retrieval.data.pipeline import training_batches
 from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.units import UnitBatch
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.flags import pooled_settings
 from fabric_retrieval.models.pooled import add_weights
 
 BLOCK = 32  # images whose crops and augmentation are drawn together
@@ -67,7 +68,7 @@ def _name(config, material, trunk):
     settings = [
         split_fingerprint(material.builder, "train"),
         material.images.pixels.shape,
-        {name: getattr(config, name) for name in ("grey", "input_size", "taps", "pooling", "scales", *drawn)},
+        pooled_settings(config) | {name: getattr(config, name) for name in drawn},
         weights.hexdigest(),
     ]
     digest = hashlib.sha256(repr(settings).encode()).hexdigest()

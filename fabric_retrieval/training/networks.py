@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.flags import scales_of
 from fabric_retrieval.models import alexnet
 from fabric_retrieval.models.backbones import build_backbone, load_imagenet, load_lite_file
 from fabric_retrieval.models.efficientnet_lite import LITE
@@ -39,8 +40,9 @@ def _alexnet(config):
 def _pooled(config):
     backbone = build_backbone(config.backbone, config.input_size)
     taps = config.taps.split(",") if config.taps else ()
-    scales = [float(scale) for scale in config.scales.split(",")]
-    model = similarity_network(backbone, taps, config.pooling, config.dropout, config.embedding_dim, scales)
+    model = similarity_network(
+        backbone, taps, config.pooling, config.dropout, config.embedding_dim, scales_of(config)
+    )
     if config.frozen_through:
         _freeze_through(model, backbone, config.frozen_through)
     if not config.weights:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.flags import read_flags
+from fabric_retrieval.flags import read_flags, training_config
 
 # What may differ when a run is continued: where things lie and how it is shown, not what is computed.
 FREE_FLAGS = {"run_dir", "data_dir", "weights", "workers", "log_every", "checkpoint_every"}
@@ -18,13 +18,17 @@ class OtherFlagsError(UserError):
 def check_run_folder(config):
     """Checks that `config.run_dir` holds no run, or one with the same flags; writes nothing.
 
+    A flag that the run does not have, since it is newer than the run, had its default there.
+
     Raises:
         OtherFlagsError: names every flag that differs, with both values.
     """
     path = Path(config.run_dir) / FLAGS_FILE
     if not path.exists():
         return
-    there, here = read_flags(path), _as_written(config)
+    defaults = _as_written(training_config("--run_dir="))
+    here = _as_written(config)
+    there = {name: defaults[name] for name in defaults.keys() & here.keys()} | read_flags(path)
     differences = [
         f"  --{name}: {there.get(name, 'not set')} there, {here.get(name, 'not set')} here"
         for name in sorted(there.keys() | here.keys())

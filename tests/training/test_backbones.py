@@ -148,6 +148,7 @@ def test_views_are_found_again_and_a_missing_one_is_made_the_same(parts, monkeyp
     [
         {"views_seed": 1},
         {"augment_light": 0.7},
+        {"augment_colour": 0.5},
         {"mirror": "false"},
         {"taps": "stem"},
         {"pooling": "gem"},

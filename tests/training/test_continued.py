@@ -8,7 +8,7 @@ from training.run_state import assert_same_run, exported, state
 
 from fabric_retrieval.flags import training_config
 from fabric_retrieval.models.weights.run_folder import read_run_folder
-from fabric_retrieval.training import precision, refreshing, run
+from fabric_retrieval.training import precision, refreshing, run, trainer
 
 FLAGS = {
     "dataset": "fird/rendered_tiny",
@@ -36,7 +36,7 @@ def train(tiny_collections, monkeypatch):
     """Trains to the end, or until `killed_after` steps are done or the file `killed_by` is to be written."""
 
     def make(run_dir, killed_after=None, killed_by=None, **changes):
-        make_train_step, save = run.make_train_step, refreshing.save
+        make_train_step, save = trainer.make_train_step, refreshing.save
 
         def make_dying_step(*arguments):
             step, done = make_train_step(*arguments), []
@@ -57,7 +57,7 @@ def train(tiny_collections, monkeypatch):
         own = MAGNET if changes["method"] == "magnet" else {}
         flags = FLAGS | own | {"data_dir": tiny_collections, "run_dir": run_dir} | changes
         with monkeypatch.context() as patch:
-            patch.setattr(run, "make_train_step", make_dying_step)
+            patch.setattr(trainer, "make_train_step", make_dying_step)
             patch.setattr(refreshing, "save", dying_save)
             return run.train(training_config(*(f"--{name}={value}" for name, value in flags.items())))
 

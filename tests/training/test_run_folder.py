@@ -26,6 +26,13 @@ def test_the_same_flags_continue(tmp_path):
     check_run_folder(config(tmp_path))
 
 
+def test_a_flag_that_is_newer_than_the_run_had_its_default_there(tmp_path):
+    open_run_folder(config(tmp_path))
+    check_run_folder(config(tmp_path, scales="1"))
+    with pytest.raises(OtherFlagsError, match=r"--scales: 1 there, 1,0\.5 here"):
+        check_run_folder(config(tmp_path, scales="1,0.5"))
+
+
 def test_where_things_lie_may_change(tmp_path):
     open_run_folder(config(tmp_path / "run"))
     (tmp_path / "run").rename(tmp_path / "moved")
