@@ -6,8 +6,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from fabric_retrieval.errors import UserError
-
-SMALLEST_SIDE = 32  # pixels
+from fabric_retrieval.models.efficientnet_lite import SMALLEST_INPUT
 
 
 def at_scales(network, scales):
@@ -36,8 +35,8 @@ def layers_of(network):
 
 def _at(network, side):
     whole = network.input.shape[1]
-    if side < SMALLEST_SIDE:
-        raise UserError(f"--scales: {side} of {whole} pixels are too few, {SMALLEST_SIDE} are needed.")
+    if side < SMALLEST_INPUT:
+        raise UserError(f"--scales: {side} of {whole} pixels are too few, {SMALLEST_INPUT} are needed.")
     try:
         smaller = keras.models.clone_model(
             network,
