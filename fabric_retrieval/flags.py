@@ -35,7 +35,7 @@ OF_METHODS = {
     "units_per_batch": BY_DISTANCE,
     "magnet_alpha": ["magnet"],
     "clusters_per_fabric": ["magnet"],
-    "refresh_every": ["magnet"],
+    "neighbours": BY_UNITS,
     "show_units": METHODS[1:],  # nothing is drawn for alex
 }
 
@@ -199,11 +199,18 @@ def define_training_flags(flag_values=flags.FLAGS):
     number("margin", 0.0, "Margin of pair and triplet. 0: the method's own, 1 and 0.2.", lower_bound=0.0)
     number("magnet_alpha", 1.0, "Magnet: how much likelier the own cluster is to be.", lower_bound=0.0)
     integer("clusters_per_fabric", 2, "Magnet: clusters of each fabric, at most.", lower_bound=1)
-    integer("refresh_every", 100, "Magnet: steps between two clusterings.", lower_bound=1)
+    integer("refresh_every", 100, "Steps between two clusterings, or searches of neighbours.", lower_bound=1)
     integer(
         "hardest",
         0,
         "focus_ranking: how many of a unit's negatives count, those nearest to the probe. 0: all.",
+        lower_bound=0,
+    )
+    integer(
+        "neighbours",
+        0,
+        "focus_ranking, triplet: half of a batch's fabrics come in groups, one and so many nearest to it, "
+        "found anew every --refresh_every steps. 0: all are drawn at random.",
         lower_bound=0,
     )
     enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
@@ -307,6 +314,20 @@ def _define_agreements(flag_values):
             ),
             "with --backbone_rate=0 only the layer behind the backbone is trained: "
             "--feature_layer must be embedding, and --frozen_through left out",
+        ),
+        (
+            ["neighbours", "units"],
+            lambda given: not given["neighbours"] or given["units"] == "shared",
+            "--neighbours needs --units=shared",
+        ),
+        (
+            ["refresh_every", "method", "neighbours"],
+            lambda given: (
+                given["method"] == "magnet"
+                or given["neighbours"] > 0
+                or given["refresh_every"] == flag_values["refresh_every"].default
+            ),
+            "--refresh_every is for magnet and for --neighbours only",
         ),
         *(_only_for_backbones(name, True, flag_values[name].default) for name in OF_ALEXNET),
         *(_only_for_backbones(name, False, flag_values[name].default) for name in OF_BACKBONES),

@@ -7,7 +7,9 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+from fabric_retrieval.data.clusters import Clusters
 from fabric_retrieval.data.magnet_batch import magnet_batch
+from fabric_retrieval.data.neighbours import Neighbours
 from fabric_retrieval.data.pairs import independent_pairs, shared_pairs
 from fabric_retrieval.data.shuffled import shuffled_batch
 from fabric_retrieval.data.unit_picture import cluster_rows, image_rows, pair_rows, ranking_rows
@@ -20,12 +22,11 @@ class Method(NamedTuple):
 
     Attributes:
         loss: (training flags, number of training fabrics) to a loss layer; None: nothing is trained.
-        sampler: training flags to a function (index, seed, batch number) to a `UnitBatch`, which takes
-            `Clusters` too if `clustered`; None without a loss.
+        sampler: training flags to a function (index, seed, batch number) to a `UnitBatch`, which takes what
+            `refreshed_in` names after the index; None without a loss.
         targets: what of a batch the loss takes beside the embeddings, "units" or "labels".
         ratio, margin: what --ratio=0 and --margin=0 mean.
         pictured: units to rows of (position, role), for `unit_picture`.
-        clustered: whether batches depend on clusters of the training images, refreshed during training.
     """
 
     loss: Callable | None
@@ -34,20 +35,28 @@ class Method(NamedTuple):
     ratio: int = 0
     margin: float = 0.0
     pictured: Callable = ranking_rows
-    clustered: bool = False
+
+
+def refreshed_in(config):
+    """What batches are drawn by that is refreshed during training: `Clusters`, `Neighbours` or None."""
+    if config.method == "magnet":
+        return Clusters
+    return Neighbours if config.neighbours else None
 
 
 def ranking_units(config):
     """Units of a probe, a positive and negatives (section 3.3), shared by a batch or independent."""
     ratio = config.ratio or METHODS[config.method].ratio
     if config.units == "shared":
-        return functools.partial(
-            shared_batch,
-            fabrics=config.fabrics_per_batch,
-            images=config.images_per_fabric,
-            ratio=ratio,
-            units=config.units_per_batch,
-        )
+        own = {
+            "fabrics": config.fabrics_per_batch,
+            "images": config.images_per_fabric,
+            "ratio": ratio,
+            "units": config.units_per_batch,
+        }
+        if not config.neighbours:
+            return functools.partial(shared_batch, **own)
+        return lambda index, neighbours, *which: shared_batch(index, *which, **own, neighbours=neighbours)
     return functools.partial(independent_batch, units=config.units_per_batch or 4, ratio=ratio)
 
 
@@ -102,7 +111,6 @@ METHODS = {
         lambda config, fabrics: MagnetLoss(config.magnet_alpha, config.embedding_norm),
         clusters,
         pictured=cluster_rows,
-        clustered=True,
     ),
     "focus_ranking": Method(
         lambda config, fabrics: FocusRankingLoss(

@@ -81,25 +81,26 @@ def cluster_fabrics(features, index, per_fabric, seed, alpha=1.0, impostors=63):
         )
 
 
-def save(clusters, path):
-    """Writes `Clusters` as .npz, whole or not at all."""
+def save(arrays, path):
+    """Writes a NamedTuple of arrays, such as `Clusters`, as .npz, whole or not at all."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **clusters._asdict())
+        np.savez_compressed(file, **arrays._asdict())
 
 
-def load(path):
-    """The `Clusters` in a file that `save` has written.
+def load(path, kind=Clusters):
+    """The `kind` of NamedTuple in a file that `save` has written.
 
     Raises:
         UserError: it is another kind of file, or damaged. OSError: it cannot be opened.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return Clusters(**{field: stored[field] for field in Clusters._fields})
+            return kind(**{field: stored[field] for field in kind._fields})
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{path} is no file of clusters ({error}). Restore it, or begin the run in another folder."
+            f"{path} is no file of {kind.__name__.lower()} ({error}). Restore it, or begin the run in "
+            "another folder."
         ) from error
 
 

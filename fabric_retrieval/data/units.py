@@ -74,7 +74,7 @@ def independent_batch(index, seed, batch, units=4, ratio=32):
     return UnitBatch(rows, np.arange(rows.size, dtype=np.int32).reshape(units, 2 + ratio))
 
 
-def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0):
+def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0, neighbours=None):
     """`fabrics` x `images` photographs, and units drawn among them: one forward pass serves all.
 
     A fabric with fewer than `images` photographs gives some of them twice (their crops differ), never as
@@ -83,9 +83,10 @@ def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0):
 
     Args:
         units: how many; 0 gives every image as a probe with every positive: M * (images - 1).
+        neighbours: `Neighbours`, where half of the fabrics are to come in groups of one and its nearest.
     """
     rng = generator(seed, SHARED, batch)
-    rows, same_fabric = draw_fabrics(index, rng, fabrics, images)
+    rows, same_fabric = draw_fabrics(index, rng, fabrics, images, neighbours)
 
     pairs = np.argwhere(same_fabric & (rows[:, None] != rows))
     pairs = pairs[take(rng, len(pairs), units or rows.size * (images - 1))]
@@ -95,15 +96,28 @@ def shared_batch(index, seed, batch, fabrics=16, images=5, ratio=32, units=0):
     return UnitBatch(rows, np.concatenate([pairs, negatives], axis=1).astype(np.int32))
 
 
-def draw_fabrics(index, rng, fabrics, images):
+def draw_fabrics(index, rng, fabrics, images, neighbours=None):
     """`fabrics` x `images` photographs: rows [M] int64, and [M, M] bool, which of them show one fabric.
 
     A fabric with fewer than `images` photographs gives some of them twice; with fewer fabrics than asked for,
-    all are taken.
+    all are taken. With `neighbours` half of the fabrics are drawn in groups of one and those nearest to it.
     """
-    chosen = rng.choice(len(index), size=min(fabrics, len(index)), replace=False)
+    wanted = min(fabrics, len(index))
+    together = [] if neighbours is None else _groups(rng, neighbours.nearest, wanted // 2)
+    others = np.setdiff1d(np.arange(len(index)), together)
+    chosen = [*together, *rng.choice(others, size=wanted - len(together), replace=False)]
     rows = np.concatenate([np.resize(rng.permutation(index.rows(f)), images) for f in chosen])
     return rows, np.kron(np.eye(len(chosen), dtype=bool), np.ones((images, images), dtype=bool))
+
+
+def _groups(rng, nearest, wanted):
+    """`wanted` fabrics, distinct: one at random, those nearest to it, another one, and so on."""
+    found = {}
+    for fabric in rng.permutation(len(nearest)):
+        found |= dict.fromkeys([fabric, *nearest[fabric]])
+        if len(found) >= wanted:
+            return list(found)[:wanted]
+    return list(found)
 
 
 def draw_unit(index, rng, ratio):

@@ -7,15 +7,17 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from fabric_retrieval.data.clusters import Clusters
 from fabric_retrieval.data.units import FabricIndex
 from fabric_retrieval.errors import TrainingStoppedError, UserError
 from fabric_retrieval.flags import feature_norm
-from fabric_retrieval.methods import METHODS
+from fabric_retrieval.methods import METHODS, refreshed_in
 from fabric_retrieval.models.pooled import trunk_of
 from fabric_retrieval.training.frozen import load_views
 from fabric_retrieval.training.inputs import Features
 from fabric_retrieval.training.networks import build_model
 from fabric_retrieval.training.optimization import learning_rate
+from fabric_retrieval.training.refreshing import compute, seen_by_loss, segments
 from fabric_retrieval.training.run import first_batch
 from fabric_retrieval.training.setup import make_augmentation
 from fabric_retrieval.training.trainer import make_trainer
@@ -34,8 +36,8 @@ class Heads:
 
     def __init__(self, config, material):
         """`config`: training flags, whose --weights tell where heads begin; `material`: `Material`."""
-        method = METHODS[config.method]
-        if config.backbone == "alexnet" or config.backbone_rate or method.clustered or not method.loss:
+        method, clustered = METHODS[config.method], refreshed_in(config) is Clusters
+        if config.backbone == "alexnet" or config.backbone_rate or not method.loss or clustered:
             raise UserError(
                 "Heads need --backbone_rate=0, another backbone than alexnet, and a method that "
                 f"is trained without clusters; found --backbone={config.backbone} "
@@ -75,9 +77,7 @@ class Heads:
         self.model.get_layer(HEAD).set_weights(self._anew(seed) if anew else self._begin)
         inputs = Features(config, material, self.model)
         step, finish = _make_step(config, inputs)
-        progress = tqdm(
-            inputs.batches(0, config.steps), "training a head", config.steps, unit=" steps", leave=False
-        )
+        progress = tqdm(_batches(config, inputs), "training a head", config.steps, unit=" steps", leave=False)
         for number, batch in enumerate(progress):
             step(batch, learning_rate(config, number))
         finish()
@@ -88,6 +88,13 @@ class Heads:
     def _anew(self, seed):
         kernel, bias = self._begin
         return [keras.initializers.GlorotUniform(seed)(kernel.shape), np.zeros_like(bias)]
+
+
+def _batches(config, inputs):
+    kind, embed = refreshed_in(config), seen_by_loss(config, inputs)
+    for begin, end, _ in segments(0, config.steps, config.refresh_every if kind else 0):
+        refreshed = compute(config, inputs.material, embed, kind) if kind else None
+        yield from inputs.batches(begin, end, refreshed)
 
 
 def _layer(config):

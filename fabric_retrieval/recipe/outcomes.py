@@ -10,7 +10,7 @@ from fabric_retrieval.recipe.plan import flags_of
 
 FILE = "outcome.json"
 MEASURES = ("map", "recall@16", "hit_rate@1")
-LARGE = ("checkpoints", "events", "untrained", "saved_model", "clusters")
+LARGE = ("checkpoints", "events", "untrained", "saved_model", "clusters", "neighbours")
 
 
 def read_outcome(run):

@@ -23,12 +23,12 @@ class Photographs:
         self.trained, self.material = model, material
         self._config = config
 
-    def batches(self, first, last, clusters=None, **replicas):
+    def batches(self, first, last, refreshed=None, **replicas):
         """Batches of steps `first` to `last` - 1, with the images' classes as "labels" [M] int32."""
         config = self._config
         batches = training_batches(
             self.material.images.pixels,
-            make_draw(config, self.material, clusters),
+            make_draw(config, self.material, refreshed),
             config.input_size,
             config.seed,
             first,
@@ -56,9 +56,9 @@ class Features:
         self.material = with_features(material, self._views[0])
         self._config = config
 
-    def batches(self, first, last, clusters=None, **replicas):
+    def batches(self, first, last, refreshed=None, **replicas):
         """As `Photographs.batches`."""
-        draw = make_draw(self._config, self.material, clusters)
+        draw = make_draw(self._config, self.material, refreshed)
         batches = feature_batches(self._views, draw, self._config.seed, first, last, **replicas)
         return labelled(batches, self.material)
 

@@ -11,7 +11,7 @@ from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.unit_picture import unit_picture
 from fabric_retrieval.export import describe, export, read_metadata, sweep
 from fabric_retrieval.flags import feature_norm
-from fabric_retrieval.methods import METHODS
+from fabric_retrieval.methods import METHODS, refreshed_in
 from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.models.scales import layers_of
 from fabric_retrieval.training.averaging import averaged
@@ -23,7 +23,7 @@ from fabric_retrieval.training.inputs import Photographs, make_inputs
 from fabric_retrieval.training.loop import run_steps
 from fabric_retrieval.training.monitor import Monitor
 from fabric_retrieval.training.networks import build_model
-from fabric_retrieval.training.refreshing import Refresher, segments
+from fabric_retrieval.training.refreshing import Refresher, seen_by_loss, segments
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder, require_run_folder
 from fabric_retrieval.training.setup import (
     load_material,
@@ -72,7 +72,7 @@ def train(config):
     if method.loss:
         with cluster.chief_first():
             inputs = make_inputs(config, material, model)
-        refresher = make_refresher(config, inputs) if method.clustered else None
+        refresher = make_refresher(config, inputs)
         # Whatever can be wrong with the flags is found by here: a start that failed leaves no run behind.
         first = first_batch(inputs, refresher)
     refuse_other_images(folder, material.builder)
@@ -160,8 +160,8 @@ def show_units(config):
     """Draws `config.show_units` units from the real pipeline into `units.png` of the run's folder."""
     material = load_material(config)
     method = METHODS[config.method]
-    inputs = Photographs(config, material, build_model(config)[0] if method.clustered else None)
-    first = first_batch(inputs, make_refresher(config, inputs) if method.clustered else None)
+    inputs = Photographs(config, material, build_model(config)[0] if refreshed_in(config) else None)
+    first = first_batch(inputs, make_refresher(config, inputs))
     path = Path(config.run_dir) / "units.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = unit_picture(first["images"], method.pictured(first["units"]), config.show_units)
@@ -170,15 +170,18 @@ def show_units(config):
 
 
 def make_refresher(config, inputs):
-    """Clusters of the training images by the layer that carries the loss."""
-    embed = inputs.embed(inputs.trained.layers[-1].name, config.embedding_norm)
-    return Refresher(config, inputs.material, embed, Path(config.run_dir) / "clusters")
+    """What is refreshed by the layer that carries the loss, or None."""
+    kind = refreshed_in(config)
+    if kind is None:
+        return None
+    folder = Path(config.run_dir) / kind.__name__.lower()
+    return Refresher(config, inputs.material, seen_by_loss(config, inputs), folder, kind)
 
 
 def first_batch(inputs, refresher=None):
     """The run's first batch, as arrays."""
-    clusters = refresher.initial() if refresher else None
-    return next(inputs.batches(0, 1, clusters).as_numpy_iterator())
+    refreshed = refresher.initial() if refresher else None
+    return next(inputs.batches(0, 1, refreshed).as_numpy_iterator())
 
 
 def backbone_variables(config, model):
@@ -198,16 +201,16 @@ def images_of(config, material, batch):
 def distributed_batches(config, cluster, inputs, done, refresher=None):
     """The batches of the steps that are left: to replica r of n batch step * n + r, or its share of one."""
     replicas = {"replicas": cluster.replicas, "of": cluster.strategy.num_replicas_in_sync}
-    for begin, end, refreshed in segments(done, config.steps, config.refresh_every if refresher else 0):
-        clusters = None
+    for begin, end, refresh in segments(done, config.steps, config.refresh_every if refresher else 0):
+        refreshed = None
         if refresher:
             with cluster.chief_first():
-                clusters = refresher.at(refreshed, begin)
+                refreshed = refresher.at(refresh, begin)
         if config.negatives == "replica":
-            batches = inputs.batches(begin, end, clusters, **replicas)
+            batches = inputs.batches(begin, end, refreshed, **replicas)
         else:
             divided = functools.partial(shares, **replicas)
-            batches = inputs.batches(begin, end, clusters).flat_map(divided)
+            batches = inputs.batches(begin, end, refreshed).flat_map(divided)
         batches = iter(batches)
         for _ in range(begin, end):
             yield cluster.distribute(lambda: next(batches))  # noqa: B023

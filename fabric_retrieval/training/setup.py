@@ -11,7 +11,7 @@ from fabric_retrieval.data.collection import Collection, load_collection, split_
 from fabric_retrieval.data.units import FabricIndex, UnitBatch
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.export import read_metadata, resized_side
-from fabric_retrieval.methods import METHODS
+from fabric_retrieval.methods import METHODS, refreshed_in
 from fabric_retrieval.training.validation import Validation, hold_out
 
 
@@ -89,15 +89,14 @@ def make_augmentation(config):
     )
 
 
-def make_draw(config, material, clusters=None):
+def make_draw(config, material, refreshed=None):
     """A function of a batch number to a `UnitBatch` whose rows are images of the whole collection.
 
     Args:
-        clusters: `Clusters` of the images trained on, where the method needs them.
+        refreshed: `Clusters` or `Neighbours` of the images trained on, where the flags need them.
     """
-    method = METHODS[config.method]
-    sample = method.sampler(config)
-    arguments = (material.index, clusters) if method.clustered else (material.index,)
+    sample = METHODS[config.method].sampler(config)
+    arguments = (material.index, refreshed) if refreshed_in(config) else (material.index,)
 
     def draw(number):
         drawn = sample(*arguments, config.seed, number)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from fabric_retrieval.data.collection import Collection
 from fabric_retrieval.data.preprocessing import centre_crop
@@ -62,8 +63,10 @@ def make_embed(network, crop):
 
     def embed(pixels, rows=None):
         rows = np.arange(len(pixels)) if rows is None else rows
-        batches = (centre_crop(pixels[rows[i : i + BATCH]], crop) for i in range(0, len(rows), BATCH))
-        return np.concatenate([embed_batch(batch).numpy() for batch in batches])
+        starts = tqdm(range(0, len(rows), BATCH), "embedding", unit=" batches", leave=False, delay=2)
+        return np.concatenate(
+            [embed_batch(centre_crop(pixels[rows[i : i + BATCH]], crop)).numpy() for i in starts]
+        )
 
     return embed
 

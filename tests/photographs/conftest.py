@@ -30,6 +30,8 @@ TRAINING = {
     "fabrics_per_batch": 3,
     "images_per_fabric": 2,
     "ratio": 2,
+    "neighbours": 1,
+    "refresh_every": 2,
     "holdout": 0,
     "export": "latest",
 }

@@ -64,8 +64,8 @@ def train(tiny_collections, monkeypatch):
     return make
 
 
-def clusters_of(run_dir):
-    return {path.name: path.read_bytes() for path in (run_dir / "clusters").glob("*")}
+def refreshed_in(run_dir, kind="clusters"):
+    return {path.name: path.read_bytes() for path in (run_dir / kind).glob("*")}
 
 
 def types_in_graph(saved_model):
@@ -81,16 +81,32 @@ def test_magnet_between_refreshes_and_at_them(train, tmp_path):
     run_dir = tmp_path / "killed"
     with pytest.raises(Killed):  # the checkpoint of step 3, but not its clusters
         train(run_dir, method="magnet", killed_by="3.npz")
-    assert clusters_of(run_dir).keys() == {"0.npz"}
+    assert refreshed_in(run_dir).keys() == {"0.npz"}
     with pytest.raises(Killed):  # two steps later, with a checkpoint of step 5 as Ctrl-C leaves it
         train(run_dir, method="magnet", killed_after=2, checkpoint_every=5)
     assert state(run_dir)["step/.ATTRIBUTES/VARIABLE_VALUE"] == 5
     with pytest.raises(Killed):  # in the step after a refresh: its clusters, but no checkpoint of it
         train(run_dir, method="magnet", killed_after=1, checkpoint_every=5)
-    assert clusters_of(run_dir).keys() == {"0.npz", "3.npz", "6.npz"}
+    assert refreshed_in(run_dir).keys() == {"0.npz", "3.npz", "6.npz"}
     assert train(run_dir, method="magnet")
     assert_same_run(tmp_path / "whole", run_dir)
-    assert clusters_of(tmp_path / "whole") == clusters_of(run_dir)
+    assert refreshed_in(tmp_path / "whole") == refreshed_in(run_dir)
+
+
+def test_neighbours_between_searches_and_at_them(train, tmp_path):
+    flags = {"method": "focus_ranking", "neighbours": 2, "refresh_every": 3}
+    assert train(tmp_path / "whole", **flags)
+    run_dir = tmp_path / "killed"
+    with pytest.raises(Killed):  # the checkpoint of step 3, but not its neighbours
+        train(run_dir, **flags, killed_by="3.npz")
+    with pytest.raises(Killed):
+        train(run_dir, **flags, killed_after=2)
+    assert refreshed_in(run_dir, "neighbours").keys() == {"0.npz", "3.npz"}
+    assert train(run_dir, **flags)
+    assert_same_run(tmp_path / "whole", run_dir)
+    kept = refreshed_in(run_dir, "neighbours")
+    assert kept == refreshed_in(tmp_path / "whole", "neighbours")
+    assert kept.keys() == {"0.npz", "3.npz", "6.npz"}
 
 
 def test_averages_of_the_weights(train, tmp_path):
