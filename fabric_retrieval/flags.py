@@ -36,6 +36,7 @@ OF_METHODS = {
     "magnet_alpha": ["magnet"],
     "clusters_per_fabric": ["magnet"],
     "neighbours": BY_UNITS,
+    "refresh_every": ["magnet", *BY_UNITS],
     "show_units": METHODS[1:],  # nothing is drawn for alex
 }
 
