@@ -77,7 +77,7 @@ def cluster_fabrics(features, index, per_fabric, seed, alpha=1.0, impostors=63):
             fabric,
             cluster_of,
             _losses(features, means, fabric, cluster_of, alpha),
-            _impostors(means, fabric, impostors),
+            nearest_impostors(means, fabric, impostors),
         )
 
 
@@ -134,7 +134,7 @@ def _losses(features, means, fabric, cluster_of, alpha):
     return np.bincount(cluster_of, penalties) / np.bincount(cluster_of)
 
 
-def _impostors(means, fabric, wanted):
+def nearest_impostors(means, fabric, wanted):
     """[C, I], the nearest means of other fabrics; of two at one distance, that of the lower number first."""
     nearest = np.empty((len(fabric), min(wanted, len(fabric) - 1)), np.int32)
     for start in range(0, len(fabric), BLOCK):

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fabric_retrieval.data.clusters import nearest_impostors
 from fabric_retrieval.errors import TrainingStoppedError
 
 PHOTOGRAPHS = 2  # of each fabric, of which its place among the others is the mean
-BLOCK = 1024  # fabrics whose distances to all others are held at a time
 
 
 class Neighbours(NamedTuple):
@@ -39,16 +39,4 @@ def nearest_fabrics(embed, index, wanted):
             "long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
         )
     means = features.reshape(len(index), PHOTOGRAPHS, -1).mean(axis=1)
-    return Neighbours(_nearest(means, min(wanted, len(index) - 1)))
-
-
-def _nearest(means, wanted):
-    """Of two at one distance that of the lower number first."""
-    nearest = np.empty((len(means), wanted), np.int32)
-    squares = np.sum(means**2, axis=1)
-    for start in range(0, len(means), BLOCK):
-        own = np.arange(start, min(start + BLOCK, len(means)))
-        distances = squares[own, None] + squares - 2 * means[own] @ means.T
-        distances[own - start, own] = np.inf
-        nearest[own] = np.argsort(distances, axis=1, kind="stable")[:, :wanted]
-    return nearest
+    return Neighbours(nearest_impostors(means, np.arange(len(index)), wanted))

@@ -9,7 +9,7 @@ from fabric_retrieval.errors import TrainingStoppedError, UserError
 
 
 def test_neighbours_are_those_of_the_mean_of_two_photographs(monkeypatch):
-    monkeypatch.setattr("fabric_retrieval.data.neighbours.BLOCK", 7)
+    monkeypatch.setattr("fabric_retrieval.data.clusters.BLOCK", 7)
     rng = np.random.default_rng(0)
     labels = rng.permutation(np.repeat(np.arange(30), rng.integers(2, 6, size=30)))
     features = rng.normal(size=(len(labels), 5)).astype(np.float32)
