@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from fabric_retrieval.data.clusters import nearest_impostors
 from fabric_retrieval.errors import TrainingStoppedError
@@ -39,4 +40,5 @@ def nearest_fabrics(embed, index, wanted):
             "long. Lower --learning_rate or --clip_norm. Checkpoints from before it are kept."
         )
     means = features.reshape(len(index), PHOTOGRAPHS, -1).mean(axis=1)
-    return Neighbours(nearest_impostors(means, np.arange(len(index)), wanted))
+    with threadpool_limits(limits=1):  # as in `cluster_fabrics`: the same sums, whatever the cores
+        return Neighbours(nearest_impostors(means, np.arange(len(index)), wanted))
