@@ -117,7 +117,8 @@ def define_training_flags(flag_values=flags.FLAGS):
     string(
         "scales",
         "1",
-        "Sizes at which the backbone sees each image: 1,a,b, shares of its own. The features' mean is taken.",
+        "Sizes at which the backbone sees each image: a,b,c, shares of its own; more than 1 enlarges it. The "
+        "features' mean is taken.",
     )
     number(
         "backbone_rate",
@@ -284,7 +285,7 @@ def _define_agreements(flag_values):
         (
             ["scales"],
             _are_scales,
-            "--scales must be 1, or 1 and smaller numbers above 0, separated by commas",
+            "--scales must be numbers above 0 and up to 4, separated by commas",
         ),
         (
             ["embedding_dim", "loss_layer"],
@@ -339,10 +340,9 @@ def _define_agreements(flag_values):
 
 def _are_scales(given):
     try:
-        first, *others = scales_of(SimpleNamespace(**given))
+        return all(0 < scale <= 4 for scale in scales_of(SimpleNamespace(**given)))
     except ValueError:
         return False
-    return first == 1 and all(0 < other < 1 for other in others)
 
 
 def _in_alexnet(given):

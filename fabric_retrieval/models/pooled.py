@@ -24,7 +24,7 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
             `StandardDeviation`, two vectors; "avg_std_corr", also, of at most 40 maps, their `Correlations`.
         dropout: rate on the pooled features, in training only.
         embedding_dim: size of the linear layer "embedding"; 0: none.
-        scales: of the images that the backbone sees: 1, and others below it, of which the mean is taken.
+        scales: of the images that the backbone sees, shares of S; above 1 enlarged. The mean is taken.
 
     Returns:
         A Keras model of float32 [B, S, S, 3], 0 ... 255, to [B, embedding_dim], or to the pooled features

@@ -14,7 +14,7 @@ def at_scales(network, scales):
 
     Args:
         network: Keras model of images [B, S, S, 3] to vectors [B, F].
-        scales: 1, and others below it; all share the network's weights.
+        scales: shares of the images' own size, above 1 enlarged; all share the network's weights.
 
     Raises:
         UserError: two scales of one size, one of which too few pixels are left, or a network that works at
@@ -24,13 +24,17 @@ def at_scales(network, scales):
     sides = [round(whole * scale) for scale in scales]
     if len(set(sides)) < len(sides):
         raise UserError(f"--scales: of {whole} pixels two are the same size: {', '.join(map(str, sides))}.")
-    outputs = [network.output, *(_at(network, side) for side in sides[1:])]
+    outputs = [network.output if side == whole else _at(network, side) for side in sides]
     return layers.Average(name="mean_of_scales")(outputs) if len(outputs) > 1 else outputs[0]
 
 
 def layers_of(network):
-    """A network's layers, without the networks that are these same layers at another scale."""
-    return [layer for layer in network.layers if not getattr(layer, "at_another_scale", False)]
+    """A network's layers, each once: networks at another scale have the same, or are all that has them."""
+    found = {}
+    for layer in network.layers:
+        at_another_scale = getattr(layer, "at_another_scale", False)
+        found |= {id(each): each for each in (layer.layers if at_another_scale else [layer])}
+    return [*found.values()]
 
 
 def _at(network, side):
@@ -38,13 +42,13 @@ def _at(network, side):
     if side < SMALLEST_INPUT:
         raise UserError(f"--scales: {side} of {whole} pixels are too few, {SMALLEST_INPUT} are needed.")
     try:
-        smaller = keras.models.clone_model(
+        scaled = keras.models.clone_model(
             network,
             input_tensors=keras.Input((side, side, 3), name=f"images_{side}"),
             clone_function=lambda layer: layer,  # the same weights
         )
-        smaller.name, smaller.at_another_scale = f"at_{side}", True
-        return smaller(Resized(side, name=f"resized_{side}")(network.input))
+        scaled.name, scaled.at_another_scale = f"at_{side}", True
+        return scaled(Resized(side, name=f"resized_{side}")(network.input))
     except ValueError as error:
         raise UserError(
             f"--scales: the backbone is made for {whole} pixels and does not work with {side}: {error}"

@@ -4,6 +4,8 @@ import contextlib
 
 import tensorflow as tf
 
+from fabric_retrieval.models.scales import layers_of
+
 # As Keras's LossScaleOptimizer has them.
 INITIAL_SCALE = 2.0**15
 GROW_EVERY = 2000
@@ -15,13 +17,14 @@ def computing_in(model, policy):
 
     To be entered where the model is called, so that all other uses of it (validation, export) stay float32.
     """
-    before = [layer.dtype_policy for layer in model.layers]
+    layers = layers_of(model)
+    before = [layer.dtype_policy for layer in layers]
     try:
-        for layer in model.layers:
+        for layer in layers:
             layer.dtype_policy = policy
         yield
     finally:
-        for layer, own in zip(model.layers, before, strict=True):
+        for layer, own in zip(layers, before, strict=True):
             layer.dtype_policy = own
 
 

@@ -185,8 +185,9 @@ def test_the_backbone_learns_at_its_own_rate(config, tmp_path):
         np.testing.assert_allclose(moves[0.25][path], factor * move, rtol=1e-3, atol=1e-7, err_msg=path)
 
 
-def test_layers_up_to_a_tap_can_be_frozen(config, tmp_path):
-    given = config(tmp_path, frozen_through="stage1", holdout=0, steps=2)
+@pytest.mark.parametrize("scales", ["1,0.5", "1.2"])
+def test_layers_up_to_a_tap_can_be_frozen(config, tmp_path, scales):
+    given = config(tmp_path, frozen_through="stage1", holdout=0, steps=2, scales=scales)
     assert run.train(given)
     moved = changed(tmp_path, given)
     assert "embedding/kernel" in moved
@@ -196,8 +197,9 @@ def test_layers_up_to_a_tap_can_be_frozen(config, tmp_path):
     assert not any("_norm/" in path for path in moved)
 
 
-def test_begins_from_a_finished_run(finished, config, tmp_path):
-    given = config(tmp_path, weights=str(finished))
+@pytest.mark.parametrize("scales", ["1,0.5", "1.2"])
+def test_begins_from_a_finished_run(finished, config, tmp_path, scales):
+    given = config(tmp_path, weights=str(finished), scales=scales)
     model, about = build_model(given)
     expected = stored(finished, model)
     reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(finished / "checkpoints" / "best"))
@@ -233,9 +235,9 @@ def test_a_run_of_another_network_is_refused(finished, config, tmp_path):
             "--taps is for other backbones",
         ),
         ({"backbone_rate": 0, "frozen_through": "stem"}, "--frozen_through left out"),
-        ({"scales": "0.5,1"}, "--scales must be 1, or"),
-        ({"scales": "1,0"}, "--scales must be 1, or"),
-        ({"scales": "1,half"}, "--scales must be 1, or"),
+        ({"scales": "4.5,1"}, "--scales must be numbers above 0"),
+        ({"scales": "1,0"}, "--scales must be numbers above 0"),
+        ({"scales": "1,half"}, "--scales must be numbers above 0"),
     ],
 )
 def test_flags_that_do_not_go_together_are_refused(config, tmp_path, changes, message, capsys):

@@ -78,8 +78,9 @@ def load_run(model, folder):
     if missing:
         raise UserError(f"{folder} is the run of another network: it has no {missing[0]} of that shape.")
     loaded = {name: found for name, found in values if all(value is not None for value in found)}
-    for name, found in loaded.items():
-        model.get_layer(name).set_weights(found)
+    for layer in layers_of(model):
+        if layer.name in loaded:
+            layer.set_weights(loaded[layer.name])
     return {
         "form": "run",
         "sha256": sha256(f"{prefix}.data-00000-of-00001"),
