@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from fabric_retrieval.errors import UserError
-from fabric_retrieval.search.grouping import by_fabric
+from fabric_retrieval.search.grouping import beside_means, by_fabric
 from fabric_retrieval.search.sureness import Calibration
 
 FABRICS = 3  # the nearest, of which one may be the right one
@@ -48,7 +48,7 @@ def calibrated_by_itself(index, queries=1000, seed=0):
             ids = asked[start : start + AT_ONCE]
             for row, results in enumerate(_nearest_fabrics(index, ids, min(FABRICS, len(images))), start):
                 for rank, result in enumerate(results[:FABRICS]):
-                    found[row, rank], lengths[row, rank] = result.fabric, np.sqrt(result.best.distance)
+                    found[row, rank], lengths[row, rank] = result.fabric, np.sqrt(result.distance)
             progress.update(len(ids))
     own = np.array([fabric_of[image_id] for image_id in asked], object)
     right = float(np.mean(found[:, 0] == own))
@@ -65,4 +65,8 @@ def _nearest_fabrics(index, ids, enough):
             answers[row] = by_fabric([hit for hit in hits if hit.image_id != ids[row]])
         left = np.array([row for row in left if len(answers[row]) < enough and count < index.count()], int)
         count *= MORE
-    return answers
+    photographs = index.photographs_of({result.fabric for results in answers for result in results})
+    return [
+        beside_means(results, vector, photographs, {image_id})
+        for results, vector, image_id in zip(answers, vectors, ids, strict=True)
+    ]

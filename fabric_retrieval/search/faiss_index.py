@@ -1,6 +1,7 @@
 """An index in a folder, searched in process by FAISS."""
 
 import json
+from collections import defaultdict
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -141,7 +142,15 @@ class FaissIndex(Index):
         return item, self._rows.vectors(np.array([row]))[0]
 
     def of_fabric(self, fabric):
-        return sorted(self._rows.of_fabric(fabric))
+        rows = [row for _, row, _ in self._rows.of_fabrics([fabric])]
+        return sorted(self._rows.items(np.array(rows, np.int64)))
+
+    def photographs_of(self, fabrics):
+        rows, ids = defaultdict(list), defaultdict(list)
+        for fabric, row, image_id in self._rows.of_fabrics(fabrics):
+            rows[fabric].append(row)
+            ids[fabric].append(image_id)
+        return {fabric: (ids[fabric], self._rows.vectors(np.array(rows[fabric]))) for fabric in rows}
 
     @property
     def settings(self):

@@ -118,6 +118,10 @@ class Index(abc.ABC):
     def of_fabric(self, fabric):
         """The `Item`s of a fabric, ascending by id; [] if there are none."""
 
+    @abc.abstractmethod
+    def photographs_of(self, fabrics):
+        """{fabric: ([n] ids, [n, D] float32 vectors)} of all images of these fabrics; not of unknown ones."""
+
     @property
     @abc.abstractmethod
     def settings(self):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -209,6 +210,16 @@ class MilvusIndex(Index):
         return sorted(
             decode(row["item"].encode()) for row in self._rows(["item"], f'fabric == "{_key(fabric)}"')
         )
+
+    def photographs_of(self, fabrics):
+        wanted = ", ".join(f'"{_key(fabric)}"' for fabric in sorted(fabrics))
+        keys = [row["key"] for row in self._rows(["key"], f"fabric in [{wanted}]")] if wanted else []
+        ids, vectors = defaultdict(list), defaultdict(list)
+        for row in self._of_keys(keys, ["item", "vector"]):
+            item = decode(row["item"].encode())
+            ids[item.fabric].append(item.image_id)
+            vectors[item.fabric].append(row["vector"])
+        return {fabric: (ids[fabric], np.array(vectors[fabric], np.float32)) for fabric in ids}
 
     @property
     def settings(self):

@@ -37,14 +37,26 @@ class Part:
 
     def find(self, wanted):
         """Yields (position, row) where the hash of a row's id is at a position of `wanted` [m] uint64."""
-        first, end = (np.searchsorted(self.ids, wanted, side, self._order) for side in ("left", "right"))
-        for position in np.flatnonzero(first < end).tolist():
-            for row in self._order[first[position] : end[position]].tolist():
-                yield position, row
+        return _find(wanted, self.ids, self._order)
+
+    def find_fabrics(self, wanted):
+        """Yields (position, row) where the hash of a row's fabric is at a position of `wanted` [m] uint64."""
+        return _find(wanted, self.fabrics, self._order_of_fabrics)
 
     @cached_property
     def _order(self):
         return np.argsort(self.ids, kind="stable")
+
+    @cached_property
+    def _order_of_fabrics(self):
+        return np.argsort(self.fabrics, kind="stable")
+
+
+def _find(wanted, among, order):
+    first, end = (np.searchsorted(among, wanted, side, order) for side in ("left", "right"))
+    for position in np.flatnonzero(first < end).tolist():
+        for row in order[first[position] : end[position]].tolist():
+            yield position, row
 
 
 def new_part(items, vectors, dimension):

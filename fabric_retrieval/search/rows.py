@@ -87,14 +87,16 @@ class Rows:
                     found[ids[position]] = start + row
         return found
 
-    def of_fabric(self, fabric):
-        """The `Item`s of a fabric's live rows, in the order of these."""
-        (wanted,) = hashes([fabric])
-        found = []
-        for start, part in zip(self._starts, self.parts, strict=True):
-            rows = start + np.flatnonzero(part.fabrics == wanted)
-            found += self.items(rows[self.live[rows]])
-        return [item for item in found if item.fabric == fabric]
+    def of_fabrics(self, fabrics):
+        """(fabric, row, image id) of the live rows of these fabrics, those of a fabric in their order."""
+        fabrics = list(fabrics)
+        wanted = hashes(fabrics)
+        for start, part in zip(self._starts.tolist(), self.parts, strict=True):
+            for position, row in part.find_fabrics(wanted):
+                if self.live[start + row]:
+                    item = decode(part.records[row])
+                    if item.fabric == fabrics[position]:
+                        yield item.fabric, start + row, item.image_id
 
     def fabrics(self):
         """How many fabrics have live rows."""

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.search.nearest_fabrics import Fabrics
 
+DISTANCES = "to images and means"  # of fabrics, as of `grouping.beside_means`
 EXPECTED = 0.75  # share of all that is asked for that is in the catalogue; `Sureness` says why
 
 
@@ -94,8 +96,8 @@ class Calibration:
     was fitted to, these did as well as squares and logarithms or better, and isotonic regression did worse.
 
     Attributes:
-        right: `Logistic` of best / other, the lengths to the nearest image and the nearest of another fabric,
-            if the right one is in the gallery.
+        right: `Logistic` of best / other, the lengths to the nearest fabric and the next, if the right one is
+            in the gallery.
         ours: `Logistic` of best and best / other, if half of what is asked for is in the gallery.
         queries, images, fabrics: how many there were, of the gallery the latter.
     """
@@ -133,8 +135,9 @@ class Calibration:
         queries, fabrics = np.asarray(queries)[asked], fabrics[asked]
         groups[0] = None if groups[0] is None else groups[0][asked]
         judgements = Judgements(fabrics, gallery_fabrics, None, None, *groups)
-        found, lengths = _nearest_fabrics(queries, gallery, gallery_fabrics, judgements)
-        return cls.of_nearest(found, lengths, fabrics, len(gallery_fabrics), len(np.unique(gallery_fabrics)))
+        found, squares = Fabrics(gallery, gallery_fabrics).nearest(queries, 3, judgements)
+        images, count = len(gallery_fabrics), len(np.unique(gallery_fabrics))
+        return cls.of_nearest(found, np.sqrt(squares), fabrics, images, count)
 
     @classmethod
     def of_nearest(cls, found, lengths, own, images, fabrics):
@@ -142,7 +145,7 @@ class Calibration:
 
         Args:
             found: [Q, 3] str, the three nearest fabrics, "" where there are fewer.
-            lengths: [Q, 3] floats, roots of the squared distances to their nearest images; infinite for "".
+            lengths: [Q, 3] floats, roots of the distances to them (`FabricResult`); infinite for "".
             own: [Q] str, the right fabrics.
             images, fabrics: how many there are in the gallery.
         """
@@ -170,13 +173,13 @@ class Calibration:
         """The `Sureness` of an answer.
 
         Args:
-            results: list of `FabricResult`, as `by_fabric` makes it. Where it holds one fabric only, others
-                are at least as far as its last hit: the chance is then a lower bound.
+            results: list of `FabricResult`, ascending. Where it holds one fabric only, another is taken to be
+                as far as its last hit.
         """
         if not results:
             return Sureness(0.0, 0.0)
-        best = np.sqrt(results[0].best.distance)
-        other = np.sqrt(results[1].best.distance if len(results) > 1 else results[0].hits[-1].distance)
+        best = np.sqrt(results[0].distance)
+        other = np.sqrt(results[1].distance if len(results) > 1 else results[0].hits[-1].distance)
         share = _share(best, other)
         even = self.ours([best, share])
         expected, not_expected = EXPECTED * even, (1 - EXPECTED) * (1 - even)
@@ -185,50 +188,23 @@ class Calibration:
 
     def to_json(self):
         """A dict of plain numbers and lists."""
-        return json.loads(json.dumps(asdict(self)))
+        return json.loads(json.dumps(asdict(self) | {"distances": DISTANCES}))
 
     @classmethod
     def from_json(cls, content):
         """Raises UserError: a version of this package wrote it that knew another sort of chances."""
-        parts = {}
+        content = {"distances": "to images"} | content
+        distances, parts = content.pop("distances"), {}
+        known = {DISTANCES, *Logistic.__dataclass_fields__}
         for name in ("right", "ours"):
-            if content[name].keys() != Logistic.__dataclass_fields__.keys():
+            if {distances, *content[name]} != known:
                 raise UserError(
-                    f"The index says how sure it is by {', '.join(content[name])}, and this version of "
-                    f"fabric_retrieval by {', '.join(Logistic.__dataclass_fields__)}: use the version that "
-                    "wrote it, or make the index again with fabric-index create."
+                    f"The index says how sure it is by distances {distances} ({', '.join(content[name])}), "
+                    "which another version of fabric_retrieval wrote: use that one, or make the index again "
+                    "with fabric-index create."
                 )
             parts[name] = Logistic(**content[name] | {"slopes": tuple(content[name]["slopes"])})
         return cls(**(content | parts))
-
-
-def _nearest_fabrics(queries, gallery, gallery_fabrics, judgements):
-    """The three nearest fabrics of each query, [Q, 3] str, and the lengths to them, [Q, 3] floats.
-
-    "" and infinity where there are fewer; what the judgements exclude is not found.
-    """
-    from fabric_retrieval.evaluation.nearest import nearest
-
-    names, own = np.unique(gallery_fabrics, return_inverse=True)
-    images = [np.flatnonzero(own == name) for name in range(len(names))]
-    left_out = _LeftOut([[judgements.excluded(query)] for query in range(len(queries))])
-    found, lengths = np.full((len(queries), 3), "", gallery_fabrics.dtype), np.full((len(queries), 3), np.inf)
-    for rank in range(3):
-        best, squares = nearest(queries, gallery, 1, left_out)
-        lengths[:, rank] = np.sqrt(squares[:, 0])
-        for query in np.flatnonzero(best[:, 0] >= 0):
-            found[query, rank] = names[own[best[query, 0]]]
-            left_out.images[query].append(images[own[best[query, 0]]])
-    return found, lengths
-
-
-class _LeftOut(NamedTuple):
-    """As `Judgements` of `nearest`: lists of positions of images, a list of them for each query."""
-
-    images: list[list[np.ndarray]]
-
-    def excluded(self, query):
-        return np.unique(np.concatenate(self.images[query]))
 
 
 def _share(best, other):

@@ -16,7 +16,7 @@ def as_table(path, answer):
     rows = [("rank", "fabric", "distance", "sure", "images near")]
     for rank, result in enumerate(answer.fabrics, 1):
         sure = _percent(answer.sureness.right) if rank == 1 and answer.sureness else ""
-        rows.append((str(rank), result.fabric, number(result.best.distance), sure, str(result.images)))
+        rows.append((str(rank), result.fabric, number(result.distance), sure, str(result.images)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, "><>>>", widths, strict=True))
@@ -54,7 +54,7 @@ def as_json(index, photographs, crop, answers, bad):
                     {
                         "rank": rank,
                         "fabric": result.fabric,
-                        "distance": result.best.distance,
+                        "distance": result.distance,
                         "near": result.images,
                         "images": [
                             {"id": hit.image_id, "distance": hit.distance, "metadata": hit.metadata}
@@ -82,7 +82,7 @@ def as_montage(index, photographs, answers, columns=COLUMNS):
         found = [
             (
                 _picture(index, result.best),
-                f"{result.fabric}\n{number(result.best.distance)}\n{result.images} near",
+                f"{result.fabric}\n{number(result.distance)}\n{result.images} near",
             )
             for result in answer.fabrics[:columns]
         ]

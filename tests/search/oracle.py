@@ -61,9 +61,24 @@ class Oracle:
     def of_fabric(self, fabric):
         return [item for item in self.items() if item.fabric == fabric]
 
+    def photographs_of(self, fabrics):
+        """{fabric: {id: vector as a list}} of those that have images."""
+        found = {}
+        for item, vector in self.images.values():
+            if item.fabric in fabrics:
+                found.setdefault(item.fabric, {})[item.image_id] = vector.tolist()
+        return found
+
 
 def distance(one, other):
     return float(((one.astype(float) - other.astype(float)) ** 2).sum())
+
+
+def photographs_of(index, fabrics):
+    """As the oracle's, of an index."""
+    found = index.photographs_of(fabrics)
+    assert all(vectors.dtype == np.float32 for _, vectors in found.values())
+    return {fabric: dict(zip(ids, vectors.tolist(), strict=True)) for fabric, (ids, vectors) in found.items()}
 
 
 def check_same(index, oracle, queries, k, leave_out=frozenset()):
@@ -72,6 +87,8 @@ def check_same(index, oracle, queries, k, leave_out=frozenset()):
     assert index.info()["count"] == len(oracle.images)
     assert index.info()["fabrics"] == len({item.fabric for item, _ in oracle.images.values()})
     assert list(index.items()) == oracle.items()
+    for fabrics in ({"cloth 1", "cloth 3", "not there"}, set()):
+        assert photographs_of(index, fabrics) == oracle.photographs_of(fabrics)
     for found, expected in zip(
         index.search(queries, k, leave_out), oracle.search(queries, k, leave_out), strict=True
     ):

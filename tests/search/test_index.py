@@ -3,7 +3,17 @@
 import faiss
 import numpy as np
 import pytest
-from search.oracle import MODEL, Oracle, check_same, clustered, description, drawn, items, play
+from search.oracle import (
+    MODEL,
+    Oracle,
+    check_same,
+    clustered,
+    description,
+    drawn,
+    items,
+    photographs_of,
+    play,
+)
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.search import Item, create_index, engines, open_index, reranking
@@ -206,6 +216,7 @@ def test_names_of_all_sorts(folder):
         for item, vector in zip(named, vectors, strict=True):
             assert index.search(vector[np.newaxis], 1)[0][0][:3] == (item.image_id, item.fabric, 0.0)
             assert index.of_fabric(item.fabric) == [item]
+            assert photographs_of(index, [item.fabric]) == {item.fabric: {item.image_id: vector.tolist()}}
         assert index.remove(names) == len(names)
 
 

@@ -27,7 +27,9 @@ class FabricFound(BaseModel):
     """A fabric that was found."""
 
     fabric: str
-    distance: float = Field(description="That of its nearest photograph.")
+    distance: float = Field(
+        description="Geometric mean of those of its nearest photograph and of the mean of all its own."
+    )
     near: int = Field(description="How many of its photographs are among the nearest.")
     images: list[Found] = Field(description="These, nearest first.")
 
@@ -69,7 +71,7 @@ def found(result):
     """`FabricFound` of a `FabricResult`."""
     return FabricFound(
         fabric=result.fabric,
-        distance=result.best.distance,
+        distance=result.distance,
         near=result.images,
         images=[
             Found(id=hit.image_id, fabric=hit.fabric, distance=hit.distance, **_more(hit))

@@ -22,7 +22,7 @@ def result(fabric, *distances):
     hits = [
         Hit(f"{fabric}/{row}.jpg", fabric, distance, {"path": "p"}) for row, distance in enumerate(distances)
     ]
-    return FabricResult(fabric, hits[0], len(hits), hits)
+    return FabricResult(fabric, hits[0], len(hits), hits, hits[0].distance)
 
 
 FOUND = [result("denim", 0.5, 1.25), result("blue check", 12.3456), result("velvet", 4321.0)]
@@ -38,13 +38,29 @@ def index(tmp_path):
         yield index
 
 
-def test_fabrics_by_their_nearest_image(index):
+def test_fabrics_by_their_nearest_image_and_the_mean_of_all(index):
     (answer,) = ask(index, np.array([[9.0]]), k=4)
-    assert [(found.fabric, found.best.distance, found.images) for found in answer.fabrics] == [
-        ("velvet", 1.0, 1),
-        ("denim", 25.0, 3),
+    assert [
+        (found.fabric, found.best.distance, found.distance, found.images) for found in answer.fabrics
+    ] == [
+        ("velvet", 1.0, 6.0, 1),  # its mean is at 15
+        ("denim", 25.0, 5 * 6.5, 3),  # its mean is at 2.5
     ]
     assert answer.sureness is None
+
+
+def test_a_fabric_that_is_near_by_one_image_only_comes_later(index):
+    (answer,) = ask(index, np.array([[7.2]]), k=4)
+    assert [(found.fabric, found.best.distance) for found in answer.fabrics] == [
+        ("denim", pytest.approx(3.2**2)),
+        ("velvet", pytest.approx(2.8**2)),
+    ]
+
+
+def test_without_an_answer_nothing_is_looked_up(index):
+    assert ask(index, np.zeros((0, 1)), k=4) == []
+    everything = frozenset(item.image_id for item in index.items())
+    assert ask(index, np.array([[7.2]]), k=4, leave_out=everything) == [Answer([], None)]
 
 
 def test_sureness_knows_the_nearest_image_of_another_fabric_even_if_it_is_not_among_the_hits(index):
@@ -52,16 +68,20 @@ def test_sureness_knows_the_nearest_image_of_another_fabric_even_if_it_is_not_am
     near, far = ask(index, np.array([[0.0], [9.0]]), k=2)
     assert [found.fabric for found in near.fabrics] == ["denim"]
     near, far = near.sureness, far.sureness
-    assert near.right / near.ours == pytest.approx(1 / (1 + np.exp(1 / 10)))  # 1 to denim, 10 to velvet
-    assert far.right / far.ours == pytest.approx(1 / (1 + np.exp(1 / 5)))  # 1 to velvet, 5 to denim
-    assert far.ours == pytest.approx(0.5)  # odds of 1 / 3, and three of four are expected
+    # 0 is at 1 and 2.5 from denim's nearest and mean, at 10 and 15 from velvet's.
+    assert near.right / near.ours == pytest.approx(1 / (1 + np.exp(np.sqrt(2.5 / 150))))
+    # 9 is at 1 and 6 from velvet's, at 5 and 6.5 from denim's.
+    assert far.right / far.ours == pytest.approx(1 / (1 + np.exp(np.sqrt(6 / (5 * 6.5)))))
+    assert far.ours == pytest.approx(1 / (1 + 3 ** (np.sqrt(6) - 1)))  # three of four are expected
 
 
 def test_what_is_left_out_counts_for_nothing(index):
     index.calibration = FALLING
     (answer,) = ask(index, np.array([[1.0]]), k=2, leave_out=frozenset(["denim/1", "velvet/10"]))
     assert [hit.image_id for hit in answer.fabrics[0].hits] == ["denim/2", "denim/3"]
-    assert answer.sureness.right / answer.sureness.ours == pytest.approx(1 / (1 + np.exp(1 / 19)))
+    # 1 is at 1 and 2 from denim's nearest and mean, at 19 from velvet's only one.
+    share = np.sqrt(1 * 2) / 19
+    assert answer.sureness.right / answer.sureness.ours == pytest.approx(1 / (1 + np.exp(share)))
 
 
 def test_a_table():
