@@ -48,7 +48,7 @@ class TensorFlowStep:
             tf.distribute.get_strategy(),
             NetworkPass(self._model, jit_compile=jit_compile),
             FocusRankingLoss(scale, "l2"),
-            "units",
+            ("units",),
             optimizer,
             decay,
             jit_compile=jit_compile,

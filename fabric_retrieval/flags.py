@@ -31,6 +31,7 @@ OF_METHODS = {
     "distance_scale": BY_DISTANCE,
     "reduction": ["focus_ranking"],
     "hardest": ["focus_ranking"],
+    "memory": ["focus_ranking"],
     "units": BY_DISTANCE,
     "units_per_batch": BY_DISTANCE,
     "magnet_alpha": ["magnet"],
@@ -209,6 +210,13 @@ def define_training_flags(flag_values=flags.FLAGS):
         lower_bound=0,
     )
     integer(
+        "memory",
+        0,
+        "focus_ranking: so many embeddings of the batches before are negatives too (cross-batch memory); of "
+        "all of a unit's the --hardest count. 0: the batch's own only.",
+        lower_bound=0,
+    )
+    integer(
         "neighbours",
         0,
         "focus_ranking, triplet: half of a batch's fabrics come in groups, one and so many nearest to it, "
@@ -316,6 +324,11 @@ def _define_agreements(flag_values):
             ),
             "with --backbone_rate=0 only the layer behind the backbone is trained: "
             "--feature_layer must be embedding, and --frozen_through left out",
+        ),
+        (
+            ["memory", "hardest"],
+            lambda given: not given["memory"] or 0 < given["hardest"] <= given["memory"],
+            "--memory needs --hardest, and at least as many places",
         ),
         (
             ["neighbours", "units"],

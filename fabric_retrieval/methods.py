@@ -24,14 +24,14 @@ class Method(NamedTuple):
         loss: (training flags, number of training fabrics) to a loss layer; None: nothing is trained.
         sampler: training flags to a function (index, seed, batch number) to a `UnitBatch`, which takes what
             `refreshed_in` names after the index; None without a loss.
-        targets: what of a batch the loss takes beside the embeddings, "units" or "labels".
+        targets: what of a batch the loss takes beside the embeddings, "units" and "labels".
         ratio, margin: what --ratio=0 and --margin=0 mean.
         pictured: units to rows of (position, role), for `unit_picture`.
     """
 
     loss: Callable | None
     sampler: Callable | None
-    targets: str = "units"
+    targets: tuple = ("units",)
     ratio: int = 0
     margin: float = 0.0
     pictured: Callable = ranking_rows
@@ -92,7 +92,7 @@ METHODS = {
     "softmax": Method(
         lambda config, fabrics: SoftmaxLoss(fabrics, dropout=config.dropout, seed=config.seed),
         shuffled_images,
-        targets="labels",
+        targets=("labels",),
         pictured=image_rows,
     ),
     "pair": Method(
@@ -114,9 +114,10 @@ METHODS = {
     ),
     "focus_ranking": Method(
         lambda config, fabrics: FocusRankingLoss(
-            config.distance_scale, config.embedding_norm, config.reduction, config.hardest
+            config.distance_scale, config.embedding_norm, config.reduction, config.hardest, config.memory
         ),
         ranking_units,
+        targets=("units", "labels"),
         ratio=32,
     ),
 }

@@ -11,12 +11,23 @@ def l2_normalise(embeddings):
     return embeddings * ops.rsqrt(ops.sum(ops.square(embeddings), axis=-1, keepdims=True) + NORM_FLOOR)
 
 
-def squared_distances(embeddings):
-    """D(f(x), f(y)) = ||f(x) - f(y)||^2 (section 3.1) of all pairs, in O(M^2) memory: [M, D] to [M, M]."""
+def squared_distances(embeddings, others=None):
+    """D(f(x), f(y)) = ||f(x) - f(y)||^2 (section 3.1) of all pairs, in O(M N) memory.
+
+    Args:
+        embeddings: [M, D]. others: [N, D]; None: the same.
+
+    Returns:
+        [M, N] float32.
+    """
     embeddings = ops.cast(embeddings, "float32")
-    squares = ops.sum(ops.square(embeddings), axis=-1)
-    products = ops.matmul(embeddings, ops.transpose(embeddings))
-    return ops.maximum(squares[:, None] + squares[None, :] - 2.0 * products, 0.0)
+    others = embeddings if others is None else ops.cast(others, "float32")
+    products = ops.matmul(embeddings, ops.transpose(others))
+    return ops.maximum(_squares(embeddings)[:, None] + _squares(others) - 2.0 * products, 0.0)
+
+
+def _squares(embeddings):
+    return ops.sum(ops.square(embeddings), axis=-1)
 
 
 def spread(embeddings):

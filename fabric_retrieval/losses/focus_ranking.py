@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from fabric_retrieval.losses.memory import EmbeddingMemory
 from fabric_retrieval.losses.metric import MetricLoss
 
 REDUCTIONS = ("mean", "sum")
@@ -23,38 +24,62 @@ class FocusRankingLoss(MetricLoss):
         embedding_norm: "none" (as published) or "l2" (embeddings are scaled to unit length first).
         reduction: "mean" over all (unit, negative) pairs, or "sum", which is Eq. 4 as printed.
         hardest: how many of a unit's negatives count, those nearest to the probe; 0: all, as published.
+        memory: how many embeddings of earlier batches are negatives of each unit too (`EmbeddingMemory`, a
+            variable of the layer: a checkpoint needs all of `variables`); 0: none. Needs `hardest`.
 
     Raises:
-        ValueError: unknown `embedding_norm` or `reduction`, a `distance_scale` that is not
-            positive, or `hardest` below 0.
+        ValueError: unknown `embedding_norm` or `reduction`, a `distance_scale` that is not positive,
+            `hardest` below 0, or a `memory` that is not 0 and below `hardest`, or without it.
     """
 
-    def __init__(self, distance_scale=1.0, embedding_norm="none", reduction="mean", hardest=0, **kwargs):
+    def __init__(
+        self, distance_scale=1.0, embedding_norm="none", reduction="mean", hardest=0, memory=0, **kwargs
+    ):
         super().__init__(distance_scale, embedding_norm, **{"name": "focus_ranking_loss", **kwargs})
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction is {reduction!r}; it must be one of {REDUCTIONS}.")
         if hardest < 0:
             raise ValueError(f"hardest is {hardest}; it must not be negative.")
+        if memory and not 0 < hardest <= memory:
+            raise ValueError(f"memory is {memory}; it needs hardest above 0, and at least {hardest} places.")
         self.reduction, self.hardest = reduction, hardest
+        self.memory = EmbeddingMemory(memory) if memory else None
 
-    def call(self, embeddings, units):
+    def build(self, embeddings_shape, units_shape=None, labels_shape=None):
+        """Makes the memory for embeddings of the shape [M, D]; the other shapes do not matter."""
+        if self.memory:
+            self.memory.build(embeddings_shape)
+
+    def call(self, embeddings, units, labels=None, training=False):
         """The loss of a batch.
 
         Args:
             embeddings: [M, D] floats.
             units: [U, 2 + R] integers, (probe, positive, negatives...) as positions in `embeddings`.
+            labels: [M] integers, the fabric of each image; for the memory, which must not take a fabric for
+                its own negative.
+            training: remember the embeddings.
 
         Returns:
             A float32 scalar.
         """
         positive, negative = self.probe_distances(embeddings, units)
-        if 0 < self.hardest < units.shape[1] - 2:
+        if self.memory:
+            negative = ops.concatenate([negative, self._remembered(embeddings, units, labels)], axis=1)
+            if training:
+                self.memory.remember(self.seen(embeddings), labels)
+        if 0 < self.hardest < negative.shape[1]:
             negative = -ops.top_k(-negative, self.hardest)[0]
         penalty = logistic(negative - positive)
         return ops.mean(penalty) if self.reduction == "mean" else ops.sum(penalty)
 
-    def diagnostics(self, embeddings, units):
-        """Why the loss is what it is: a dict of float32 scalars.
+    def _remembered(self, embeddings, units, labels):
+        """Scaled distances [U, `hardest`] from the probes to their nearest negatives in the memory."""
+        nearest = self.distance_scale * self.memory.nearest(self.seen(embeddings), labels, self.hardest)
+        return ops.take(nearest, ops.cast(units[:, 0], "int32"), axis=0)
+
+    def diagnostics(self, embeddings, units, labels=None):
+        """Why the loss is what it is: a dict of float32 scalars, of the batch alone.
 
         `disordered`: the share of (unit, negative) pairs in the wrong order, Eq. 2 (a tie is not one);
         `positive_distance` and `negative_distance`: mean distances as the loss sees them;
@@ -64,7 +89,9 @@ class FocusRankingLoss(MetricLoss):
         return self.ordering(embeddings, *self.probe_distances(embeddings, units))
 
     def get_config(self):
-        return {**super().get_config(), "reduction": self.reduction, "hardest": self.hardest}
+        memory = self.memory.size if self.memory else 0
+        own = {"reduction": self.reduction, "hardest": self.hardest, "memory": memory}
+        return {**super().get_config(), **own}
 
 
 def logistic(z):

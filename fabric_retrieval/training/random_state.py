@@ -1,11 +1,11 @@
-"""Dropout without side effects: the same masks again where a pass is repeated, others for other images."""
+"""Dropout and memory without side effects: the same again where a pass is repeated."""
 
 import keras
 import tensorflow as tf
 
 
 class RandomState:
-    """What a Keras layer or model changes when it is called in training: the state of its random numbers.
+    """What a Keras layer or model changes when it is called in training: random numbers, what it remembers.
 
     Replicas and chunks are parts of a step. All begin with the same state, and part p draws from the seeds p
     behind it, so that masks depend on the step and the part alone, not on which device computes it.

@@ -30,7 +30,7 @@ def make_train_step(
         strategy: in whose scope the model, `loss`, `optimizer` (built) and `loss_scale` were made.
         network: `NetworkPass`.
         loss: a loss layer with `diagnostics`; weights of its own are trained too.
-        targets: the key of the batch that the loss takes beside the embeddings.
+        targets: the keys of the batch that the loss takes beside the embeddings.
         weight_decay: added to the gradients of kernels; 0 where the optimiser decays by itself.
         clip_norm: largest L2 norm of the gradient of all weights together; 0: unlimited.
         loss_scale: `LossScale`, with which a step whose gradient is not finite changes nothing else; or None.
@@ -43,18 +43,18 @@ def make_train_step(
     replicas = strategy.num_replicas_in_sync
     variables = [*network.variables, *loss.trainable_variables]
     random = RandomState(loss)
-    drops_out = "training" in inspect.signature(loss.call).parameters
-    mode = {"training": True} if drops_out else {}
+    differs = "training" in inspect.signature(loss.call).parameters
+    mode = {"training": True} if differs else {}
 
     def loss_gradients(embeddings, wanted, state, part):
         with tf.GradientTape() as tape:
             tape.watch(embeddings)
-            value, after = random.call(lambda: loss(embeddings, wanted, **mode), state, part)
+            value, after = random.call(lambda: loss(embeddings, *wanted, **mode), state, part)
         at_embeddings, *of_loss = tape.gradient(
             value, [embeddings, *(variable.value for variable in loss.trainable_variables)]
         )
         at_embeddings = tf.convert_to_tensor(at_embeddings)  # slices, where a loss takes rows of them
-        return at_embeddings, of_loss, after, {"loss": value, **loss.diagnostics(embeddings, wanted)}
+        return at_embeddings, of_loss, after, {"loss": value, **loss.diagnostics(embeddings, *wanted)}
 
     if jit_compile:
         loss_gradients = tf.function(loss_gradients, jit_compile=True)
@@ -65,9 +65,8 @@ def make_train_step(
         embeddings, backpropagate = network(batch["images"])
         if negatives == "global":
             embeddings, part = joined(gathered(embeddings), batch["rows"].shape[0]), 0
-        at_embeddings, of_loss, after, values = loss_gradients(
-            embeddings, batch[targets], random.read(), part
-        )
+        wanted = [batch[target] for target in targets]
+        at_embeddings, of_loss, after, values = loss_gradients(embeddings, wanted, random.read(), part)
         random.write(after)
         if negatives == "global":  # its own share, n times, since the mean over n replicas is taken of it
             at_embeddings = replicas * divided(at_embeddings, replicas)[number]

@@ -43,7 +43,7 @@ def make_trainer(config, strategy, trained, classes, first, slow=()):
     method = METHODS[config.method]
     with strategy.scope():
         loss = method.loss(config, classes)
-        loss(trained(tf.cast(first["images"], tf.float32)), first[method.targets])
+        loss(trained(tf.cast(first["images"], tf.float32)), *(first[target] for target in method.targets))
         weights = [*trained.trainable_variables, *loss.trainable_variables]
         optimizer = make_optimizer(config, slow)
         optimizer.build(weights)

@@ -6,12 +6,12 @@ import tensorflow as tf
 from fabric_retrieval.losses.distances import NORM_FLOOR
 
 
-def gradient(loss, embeddings, targets):
+def gradient(loss, embeddings, *targets):
     """d loss / d embeddings, [M, D] float32."""
     embeddings = tf.constant(embeddings, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(embeddings)
-        value = loss(embeddings, targets)
+        value = loss(embeddings, *targets)
     return tf.convert_to_tensor(tape.gradient(value, embeddings)).numpy()
 
 

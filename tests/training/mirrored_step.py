@@ -54,7 +54,7 @@ def by_hand(model, loss, batches):
 def check(strategy, batches):
     model, optimizer, loss = build(strategy)
     expected_loss, expected = by_hand(*build(tf.distribute.get_strategy())[::2], batches)
-    step = make_train_step(strategy, NetworkPass(model), loss, "units", optimizer, DECAY, CLIP)
+    step = make_train_step(strategy, NetworkPass(model), loss, ("units",), optimizer, DECAY, CLIP)
     source = iter(batches)
     distributed = strategy.experimental_distribute_values_from_function(lambda _: next(source))
     values = step(distributed)

@@ -11,9 +11,10 @@ from fabric_retrieval.training.step import make_train_step
 
 IMAGES, CLASSES = 12, 4
 LOSSES = {
-    "focus_ranking": lambda dropout: (FocusRankingLoss(10.0, "l2"), "units"),
-    "magnet": lambda dropout: (MagnetLoss(), "clusters"),
-    "softmax": lambda dropout: (SoftmaxLoss(CLASSES, dropout), "labels"),
+    "focus_ranking": lambda dropout: (FocusRankingLoss(10.0, "l2"), ("units",)),
+    "memory": lambda dropout: (FocusRankingLoss(10.0, "l2", hardest=2, memory=18), ("units", "labels")),
+    "magnet": lambda dropout: (MagnetLoss(), ("clusters",)),
+    "softmax": lambda dropout: (SoftmaxLoss(CLASSES, dropout), ("labels",)),
 }
 
 
@@ -61,7 +62,9 @@ class Training:
             self.model = keras.Model(images, keras.layers.Dense(8, name="embedding")(x))
             self.loss, targets = LOSSES[method](dropout)
             first = batch()
-            self.loss(self.model(tf.cast(first["images"], tf.float32)), first[targets])
+            self.loss(
+                self.model(tf.cast(first["images"], tf.float32)), *(first[target] for target in targets)
+            )
             self.variables = [*self.model.trainable_variables, *self.loss.trainable_variables]
             self.optimizer = FusedSGD(0.1, momentum=0.9)
             self.optimizer.build(self.variables)

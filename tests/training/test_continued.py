@@ -109,6 +109,19 @@ def test_neighbours_between_searches_and_at_them(train, tmp_path):
     assert kept.keys() == {"0.npz", "3.npz", "6.npz"}
 
 
+def test_what_the_loss_remembers(train, tmp_path):
+    """Of the 20 places two batches of nine fill 18."""
+    flags = {"method": "focus_ranking", "hardest": 2, "memory": 20}
+    assert train(tmp_path / "whole", **flags)
+    with pytest.raises(Killed):
+        train(tmp_path / "killed", **flags, killed_after=5)
+    kept = state(tmp_path / "killed")["loss/remembered_labels/.ATTRIBUTES/VARIABLE_VALUE"]
+    assert len(kept) == 20
+    assert kept.min() >= 0
+    assert train(tmp_path / "killed", **flags)
+    assert_same_run(tmp_path / "whole", tmp_path / "killed")
+
+
 def test_averages_of_the_weights(train, tmp_path):
     """They change nothing of the training, and are what is exported."""
     flags = {"method": "focus_ranking", "average": 0.5}

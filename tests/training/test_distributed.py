@@ -50,7 +50,7 @@ def updates(tmp_path_factory):
 @pytest.mark.slow
 def test_two_processes_make_the_update_of_two_devices(updates):
     """That of the mean of their losses: test_step.py compares it with one computed by hand."""
-    for case in ("focus_ranking", "softmax", "float16", "chunks"):
+    for case in ("focus_ranking", "memory", "softmax", "float16", "chunks"):
         np.testing.assert_allclose(
             updates["worker"][case], updates["two"][case], rtol=1e-4, atol=1e-6, err_msg=case
         )
@@ -58,7 +58,7 @@ def test_two_processes_make_the_update_of_two_devices(updates):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["focus_ranking", "magnet", "softmax"])
+@pytest.mark.parametrize("method", ["focus_ranking", "memory", "magnet", "softmax"])
 def test_a_divided_batch_makes_the_update_of_the_whole(updates, method):
     """Whatever computes its parts: one device, two, or two processes; dropout included."""
     for devices in ("two", "worker"):

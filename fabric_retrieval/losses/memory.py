@@ -1,0 +1,55 @@
+"""Embeddings of earlier batches that still serve as negatives."""
+
+import keras
+from keras import ops
+
+from fabric_retrieval.losses.distances import squared_distances
+
+NONE = -1  # the label of a place that is still empty
+
+
+class EmbeddingMemory(keras.layers.Layer):
+    """The last N embeddings of a training: cross-batch memory (Wang et al., 2020).
+
+    They are what the network made of their images then, and are not differentiated. Under several replicas
+    that have a batch each, those of the first replica are kept, for all.
+
+    Args:
+        size: N, above zero.
+    """
+
+    def __init__(self, size, **kwargs):
+        super().__init__(**{"name": "memory", "dtype": "float32", **kwargs})
+        self.size = size
+
+    def build(self, embeddings_shape):
+        """Makes room for embeddings of the shape [M, D]."""
+        kept = {"trainable": False, "aggregation": "only_first_replica"}
+        self.embeddings = self.add_weight(
+            shape=(self.size, embeddings_shape[-1]), initializer="zeros", name="remembered", **kept
+        )
+        self.labels = self.add_weight(
+            shape=(self.size,),
+            initializer=keras.initializers.Constant(NONE),
+            dtype="int32",
+            name="remembered_labels",
+            **kept,
+        )
+
+    def nearest(self, embeddings, labels, count):
+        """Squared distances [M, count] float32 to the nearest that are kept of other classes.
+
+        Args:
+            embeddings: [M, D] float32. labels: [M] integers, their classes.
+            count: at most N; infinite where fewer are kept.
+        """
+        labels = ops.cast(labels, "int32")[:, None]
+        others = ops.logical_and(self.labels != labels, self.labels != NONE)
+        distances = squared_distances(embeddings, ops.convert_to_tensor(self.embeddings))
+        return -ops.top_k(ops.where(others, -distances, float("-inf")), count)[0]
+
+    def remember(self, embeddings, labels):
+        """Puts [M, D] float32 of the classes [M] before what is kept, of which the last go."""
+        new, size = ops.stop_gradient(embeddings), self.size
+        self.embeddings.assign(ops.concatenate([new, self.embeddings])[:size])
+        self.labels.assign(ops.concatenate([ops.cast(labels, "int32"), self.labels])[:size])
