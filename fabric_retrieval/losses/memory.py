@@ -12,7 +12,7 @@ class EmbeddingMemory(keras.layers.Layer):
     """The last N embeddings of a training: cross-batch memory (Wang et al., 2020).
 
     They are what the network made of their images then, and are not differentiated. Under several replicas
-    that have a batch each, those of the first replica are kept, for all.
+    all must be given the same.
 
     Args:
         size: N, above zero.

@@ -27,6 +27,7 @@ from fabric_retrieval.training.refreshing import Refresher, seen_by_loss, segmen
 from fabric_retrieval.training.run_folder import check_run_folder, open_run_folder, require_run_folder
 from fabric_retrieval.training.setup import (
     load_material,
+    refuse_memory_of_each,
     refuse_other_images,
     refuse_other_replicas,
     refuse_other_weights,
@@ -57,6 +58,8 @@ def train(config):
         tf.config.experimental.enable_op_determinism()
     cluster = join_cluster()
     strategy = cluster.strategy
+    replicas = strategy.num_replicas_in_sync
+    refuse_memory_of_each(config, replicas)
     with cluster.chief_first():
         material = load_material(config)
     if material.validation is None:
@@ -77,7 +80,6 @@ def train(config):
         first = first_batch(inputs, refresher)
     refuse_other_images(folder, material.builder)
     refuse_other_weights(folder, initial_weights)
-    replicas = strategy.num_replicas_in_sync
     refuse_other_replicas(folder, config, replicas)
     about = functools.partial(
         describe, config, material.builder, initial_weights=initial_weights, replicas=replicas

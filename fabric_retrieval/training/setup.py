@@ -82,6 +82,15 @@ def refuse_other_replicas(folder, config, replicas):
         )
 
 
+def refuse_memory_of_each(config, replicas):
+    """Raises `UserError` if several replicas that draw batches of their own were to remember them."""
+    if config.memory and replicas > 1 and config.negatives == "replica":
+        raise UserError(
+            f"--memory on {replicas} devices needs --negatives=global: each would remember its own batches, "
+            "and a checkpoint could keep those of one only."
+        )
+
+
 def make_augmentation(config):
     """What is done to training images before they are cropped."""
     return Augmentation(

@@ -20,7 +20,6 @@ from fabric_retrieval.training.precision import LossScale
 STEPS = 2
 OWN_BATCHES = {
     "focus_ranking": {},
-    "memory": {"method": "memory"},
     "softmax": {"method": "softmax", "dropout": 0.5},
     "float16": {"precision": "mixed_float16", "loss_scale": LossScale},
     "chunks": {"chunks": 2, "dropout": 0.5},
