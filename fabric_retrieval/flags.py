@@ -212,8 +212,9 @@ def define_training_flags(flag_values=flags.FLAGS):
     integer(
         "memory",
         0,
-        "focus_ranking: so many embeddings of the batches before are negatives too (cross-batch memory); of "
-        "all of a unit's the --hardest count. 0: the batch's own only.",
+        "focus_ranking: so many embeddings of the batches before are negatives too (cross-batch memory), for "
+        "a network that is trained already: a new layer collapses. Of all of a unit's the --hardest count. "
+        "0: none.",
         lower_bound=0,
     )
     integer(

@@ -20,12 +20,13 @@ def batch(number):
 
 
 def equation_4(embeddings, units, labels, earlier):
-    """Over the HARDEST negatives of each unit's own and those of `earlier`: [(embedding, label), ...]."""
+    """Over the HARDEST negatives of each unit's own and those of `earlier`, see `centred`."""
     total = 0.0
-    f, kept = unit_length(embeddings), [(unit_length(e[None])[0], label) for e, label in earlier]
+    f, g = unit_length(embeddings), centred(embeddings)
     for probe, positive, *negatives in units:
-        others = [f[row] for row in negatives] + [e for e, label in kept if label != labels[probe]]
-        distances = sorted(SCALE * np.sum((f[probe] - other) ** 2) for other in others)[:HARDEST]
+        own = [np.sum((f[probe] - f[row]) ** 2) for row in negatives]
+        kept = [np.sum((g[probe] - e) ** 2) for e, label in earlier if label != labels[probe]]
+        distances = sorted(SCALE * distance for distance in own + kept)[:HARDEST]
         to_positive = SCALE * np.sum((f[probe] - f[positive]) ** 2)
         total += sum(np.log2(1 + 2.0 ** (to_positive - distance)) for distance in distances)
     return total
@@ -39,9 +40,27 @@ def remembering(**changes):
     )
 
 
+def centred(embeddings):
+    f = unit_length(embeddings)
+    return f - f.mean(axis=0)
+
+
 def pairs(*batches):
-    """What is remembered of these, the newest batch first."""
-    return [pair for embeddings, _, labels in batches for pair in zip(embeddings, labels, strict=True)]
+    """What is remembered of these, the newest batch first: [(embedding, label), ...]."""
+    return [
+        pair for embeddings, _, labels in batches for pair in zip(centred(embeddings), labels, strict=True)
+    ]
+
+
+def test_what_moves_all_embeddings_alike_changes_nothing():
+    """Of embeddings whose length is not changed; else all would flee from where they were."""
+    values = []
+    for shift in (0.0, 3.0):
+        loss = remembering(embedding_norm="none", reduction="mean", hardest=1)
+        loss(*batch(0), training=True)
+        embeddings, units, labels = batch(1)
+        values.append(float(loss(embeddings + shift, units, labels)))
+    assert values[1] == pytest.approx(values[0], rel=1e-4)
 
 
 def test_the_last_embeddings_of_other_fabrics_are_negatives_too():
@@ -75,7 +94,7 @@ def test_a_batch_larger_than_the_memory_leaves_its_first_images():
     loss, (embeddings, units, labels) = remembering(memory=5), batch(0)
     loss(embeddings, units, labels, training=True)
     np.testing.assert_array_equal(loss.memory.labels, labels[:5])
-    np.testing.assert_allclose(loss.memory.embeddings, unit_length(embeddings[:5]), rtol=1e-5)
+    np.testing.assert_allclose(loss.memory.embeddings, centred(embeddings)[:5], rtol=1e-4)
 
 
 def test_where_only_the_own_fabric_is_remembered_nothing_is_added():
