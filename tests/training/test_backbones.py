@@ -1,5 +1,7 @@
 """Whole, tiny runs on another backbone than AlexNet: its features computed once, or trained slowly itself."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -222,6 +224,54 @@ def test_a_run_gives_its_backbone_to_a_head_of_another_size(finished, config, tm
 def test_a_run_of_another_network_is_refused(finished, config, tmp_path):
     with pytest.raises(UserError, match="another network"):
         build_model(config(tmp_path, weights=str(finished), backbone="MobileNetV2", taps="head"))
+
+
+@pytest.fixture(scope="module")
+def trained_on(finished, config, tmp_path_factory):
+    """A run with the whole network, from the weights of `finished`."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert run.train(config(folder, weights=finished, steps=3, holdout=0))
+    return folder
+
+
+def weights_of(config, folder, **changes):
+    return build_model(config("unused", weights=folder, **changes))[0].get_weights()
+
+
+def test_begins_from_the_mean_of_finished_runs(finished, trained_on, config):
+    one, other = weights_of(config, finished), weights_of(config, trained_on)
+    assert any((a != b).any() for a, b in zip(one, other, strict=True))
+    model, about = build_model(config("unused", weights=f"{finished},{trained_on}"))
+    for mean, a, b in zip(model.get_weights(), one, other, strict=True):
+        np.testing.assert_allclose(mean, (a + b) / 2, rtol=1e-6, atol=1e-8)
+    assert about["form"] == "mean of runs"
+    assert [each["step"] for each in about["runs"]] == [3, 3]
+    assert "embedding" in about["layers"]
+
+
+def test_a_run_named_twice_counts_twice(finished, trained_on, config):
+    one, other = weights_of(config, finished), weights_of(config, trained_on)
+    mean = weights_of(config, f"{finished},{trained_on},{finished}")
+    for found, a, b in zip(mean, one, other, strict=True):
+        np.testing.assert_allclose(found, (2 * a + b) / 3, rtol=1e-6, atol=1e-7)
+
+
+def test_a_mean_leaves_heads_of_other_sizes_out(finished, trained_on, config):
+    model, about = build_model(config("unused", weights=f"{finished},{trained_on}", embedding_dim=5))
+    assert model.output_shape == (None, 5)
+    assert "embedding" not in about["layers"]
+
+
+def test_a_mean_with_what_is_no_run_is_refused(finished, config, tmp_path):
+    with pytest.raises(UserError, match="There is no run folder"):
+        build_model(config("unused", weights=f"{finished},{tmp_path / 'none'}"))
+    with pytest.raises(UserError, match="There is no run folder"):
+        build_model(config("unused", weights=f"{finished},imagenet"))
+
+
+def test_a_run_whose_folder_has_a_comma(finished, config, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "one,two")
+    assert build_model(config("unused", weights=folder))[1]["form"] == "run"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,36 @@ def load_run(model, folder):
     Raises:
         UserError: no folder of a finished run, one of another network, or its checkpoint is damaged.
     """
+    weights, about = _weights_of_run(model, folder)
+    _assign(model, weights)
+    return {**about, "layers": list(weights)}
+
+
+def load_mean_of_runs(model, folders):
+    """Gives `model` the mean of the weights that finished runs of the same backbone have exported.
+
+    The runs have to lie close together, as one that was trained on from another does (Wortsman et al. 2022,
+    "Robust fine-tuning of zero-shot models"). A folder named twice counts twice. A layer "embedding" that has
+    another shape in one of them keeps its own.
+
+    Returns:
+        A dict for metadata: "form", "runs", what `load_run` tells of each, "layers" that were loaded.
+
+    Raises:
+        UserError: as `load_run`.
+    """
+    found, about = zip(*(_weights_of_run(model, folder) for folder in folders), strict=True)
+    mean = {
+        name: [np.mean(each, axis=0) for each in zip(*(weights[name] for weights in found), strict=True)]
+        for name in found[0]
+        if all(name in weights for weights in found)
+    }
+    _assign(model, mean)
+    return {"form": "mean of runs", "runs": list(about), "layers": list(mean)}
+
+
+def _weights_of_run(model, folder):
+    """The weights of `model`'s layers as the run has exported them, {layer: [array]}, and about the run."""
     folder = open_run(folder)
     prefix = _checkpoint(folder, read_flags(folder / "flags.txt").get("export", "best"))
     try:
@@ -77,16 +107,14 @@ def load_run(model, folder):
     missing = [name for name, found in values if name != "embedding" and any(v is None for v in found)]
     if missing:
         raise UserError(f"{folder} is the run of another network: it has no {missing[0]} of that shape.")
-    loaded = {name: found for name, found in values if all(value is not None for value in found)}
+    weights = {name: found for name, found in values if all(value is not None for value in found)}
+    return weights, {"form": "run", "sha256": sha256(f"{prefix}.data-00000-of-00001"), "step": step}
+
+
+def _assign(model, weights):
     for layer in layers_of(model):
-        if layer.name in loaded:
-            layer.set_weights(loaded[layer.name])
-    return {
-        "form": "run",
-        "sha256": sha256(f"{prefix}.data-00000-of-00001"),
-        "step": step,
-        "layers": list(loaded),
-    }
+        if layer.name in weights:
+            layer.set_weights(weights[layer.name])
 
 
 def _fitting(reader, shapes, layer, number, variable):
