@@ -249,6 +249,14 @@ def test_begins_from_the_mean_of_finished_runs(finished, trained_on, config):
     assert "embedding" in about["layers"]
 
 
+def test_a_run_from_a_mean_is_continued_and_from_another_refused(finished, trained_on, config, tmp_path):
+    both = f"{finished},{trained_on}"
+    assert run.train(config(tmp_path, weights=both, **FROZEN))
+    assert run.train(config(tmp_path, weights=both, **FROZEN))
+    with pytest.raises(UserError, match="other initial weights"):
+        run.train(config(tmp_path, weights=f"{both},{finished}", **FROZEN))
+
+
 def test_a_run_named_twice_counts_twice(finished, trained_on, config):
     one, other = weights_of(config, finished), weights_of(config, trained_on)
     mean = weights_of(config, f"{finished},{trained_on},{finished}")
