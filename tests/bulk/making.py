@@ -2,6 +2,7 @@
 
 import io
 
+import keras
 import numpy as np
 from PIL import Image
 
@@ -12,8 +13,9 @@ from fabric_retrieval.models.features import feature_network
 METADATA = {"preprocessing": {"resize": 80, "crop": 71, "grey": False}, "feature_layer": "fc6", "step": 7}
 
 
-def new_model(folder):
+def new_model(folder, seed=0):
     """A SavedModel of random weights."""
+    keras.utils.set_random_seed(seed)
     export(feature_network(alexnet(71, 0.125), "fc6", "none"), folder, METADATA)
     return folder
 

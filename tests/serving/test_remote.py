@@ -172,7 +172,7 @@ def test_another_version_is_never_taken_for_the_first(export, images, tmp_path):
     servables = Servables(tmp_path / "models")
     with serving(servables) as (service, port):
         describer = RemoteDescriber(f"grpc://127.0.0.1:{port}")
-        lay_out(new_model(tmp_path / "other"), tmp_path / "models")
+        lay_out(new_model(tmp_path / "other", seed=1), tmp_path / "models")
         servables.reload()
         with pytest.raises(UnavailableError, match=r"Specific\(fabric, 1\)"):
             describer(images)

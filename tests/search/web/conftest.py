@@ -37,7 +37,7 @@ def patterns(site, tmp_path_factory):
     from fabric_retrieval.search.web.app import Catalogue
 
     folder = tmp_path_factory.mktemp("patterns")
-    describer = Describer(new_model(folder / "saved_model"))
+    describer = Describer(new_model(folder / "saved_model", seed=1))
     index = create_index(folder / "index", description(describer, {"roots": {"0": str(site.root)}}))
     index.add([item(name) for name in site.photographs], describer(list(site.photographs.values())))
     index.save()
