@@ -234,8 +234,8 @@ def trained_on(finished, config, tmp_path_factory):
     return folder
 
 
-def weights_of(config, folder, **changes):
-    return build_model(config("unused", weights=folder, **changes))[0].get_weights()
+def weights_of(config, folder):
+    return build_model(config("unused", weights=folder))[0].get_weights()
 
 
 def test_begins_from_the_mean_of_finished_runs(finished, trained_on, config):

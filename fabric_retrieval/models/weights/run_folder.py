@@ -1,5 +1,6 @@
 """Reads the weights of a finished run of train.py from its checkpoint."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from fabric_retrieval.models.weights.source import SourceWeights, sha256
 
 VARIABLE = "model/{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # layer, then 0 for its kernel and 1 for its bias
 AVERAGE = "optimizer/{}_{}_average/.ATTRIBUTES/VARIABLE_VALUE"  # layer and weight, in a run with --average
+STEP = "step/.ATTRIBUTES/VARIABLE_VALUE"
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
 
 
@@ -30,14 +32,9 @@ def read_run_folder(folder):
     prefix = _checkpoint(folder, flags.get("export", "best"))
     metadata = read_metadata(folder / "saved_model")
     about = {name: metadata.get(name) for name in ("method", "dataset")}
-    try:
-        reader = tf.train.load_checkpoint(prefix)
+    with _opened(prefix) as reader:
         layers = {name: layer for name in LAYERS if (layer := _kernel_and_bias(reader, name))}
-        step = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
-    except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
-        raise UserError(
-            f"The checkpoint {prefix} is damaged: {_first_line(error)}. Restore it, or train that run again."
-        ) from error
+        step = int(reader.get_tensor(STEP))
     return SourceWeights(
         form="run",
         sha256=sha256(f"{prefix}.data-00000-of-00001"),
@@ -72,7 +69,7 @@ def load_mean_of_runs(model, folders):
     another shape in one of them keeps its own.
 
     Returns:
-        A dict for metadata: "form", "runs", what `load_run` tells of each, "layers" that were loaded.
+        A dict for metadata: "form", "runs" ("form", "sha256" and "step" of each), "layers" that were loaded.
 
     Raises:
         UserError: as `load_run`.
@@ -91,19 +88,14 @@ def _weights_of_run(model, folder):
     """The weights of `model`'s layers as the run has exported them, {layer: [array]}, and about the run."""
     folder = open_run(folder)
     prefix = _checkpoint(folder, read_flags(folder / "flags.txt").get("export", "best"))
-    try:
-        reader = tf.train.load_checkpoint(prefix)
+    with _opened(prefix) as reader:
         shapes = reader.get_variable_to_shape_map()
-        step = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
+        step = int(reader.get_tensor(STEP))
         values = [
             (layer.name, [_fitting(reader, shapes, layer.name, *each) for each in enumerate(layer.weights)])
             for layer in layers_of(model)
             if layer.weights
         ]
-    except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
-        raise UserError(
-            f"The checkpoint {prefix} is damaged: {_first_line(error)}. Restore it, or train that run again."
-        ) from error
     missing = [name for name, found in values if name != "embedding" and any(v is None for v in found)]
     if missing:
         raise UserError(f"{folder} is the run of another network: it has no {missing[0]} of that shape.")
@@ -136,6 +128,17 @@ def _checkpoint(folder, export):
         if prefix:
             return prefix
     raise UserError(f"{checkpoints} holds no checkpoint to take initial weights from.")
+
+
+@contextmanager
+def _opened(prefix):
+    """A checkpoint's reader; what fails while it is read is told as damage."""
+    try:
+        yield tf.train.load_checkpoint(prefix)
+    except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
+        raise UserError(
+            f"The checkpoint {prefix} is damaged: {_first_line(error)}. Restore it, or train that run again."
+        ) from error
 
 
 def _kernel_and_bias(reader, name):
