@@ -7,9 +7,11 @@ from keras import layers
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models.scales import at_scales
+from fabric_retrieval.models.spectral_embedding import SpectralEmbedding
+from fabric_retrieval.models.spectrum import LogPolarSpectrum
 from fabric_retrieval.models.statistics import Colours, Correlations, GeneralisedMean, StandardDeviation
 
-COLOURS = "colours"  # a tap of every backbone
+COLOURS, SPECTRUM = "colours", "spectrum"  # taps of every backbone, of its images
 FEW_CHANNELS = 40  # whose correlations are taken
 BEHIND_POOLED = ("drop", "embedding")
 
@@ -20,32 +22,42 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
     Args:
         backbone: a `Backbone`. Its batch normalisation keeps its statistics, its scales and shifts.
         taps: names among `backbone.taps`, or "colours", the images' `Colours`; none: `backbone.default_taps`.
+            Also "spectrum", their `LogPolarSpectrum`, once and as it is, behind the features of the others.
         pooling: "avg", the mean of a map; "gem", its `GeneralisedMean`; "avg_std", mean and
             `StandardDeviation`, two vectors; "avg_std_corr", also, of at most 40 maps, their `Correlations`.
         dropout: rate on the pooled features, in training only.
-        embedding_dim: size of the linear layer "embedding"; 0: none.
+        embedding_dim: size of the layer "embedding", linear or, with a spectrum, a `SpectralEmbedding`; 0: none.
         scales: of the images that the backbone sees, shares of S; above 1 enlarged. The mean is taken.
 
     Returns:
         A Keras model of float32 [B, S, S, 3], 0 ... 255, to [B, embedding_dim], or to the pooled features
-        [B, F], those of the layer "pooled", whose mean square is 1 (of several scales, at most 1).
+        [B, F], those of the layer "pooled", whose mean square is 1 (of several scales, at most 1; the
+        spectrum's is what it is).
 
     Raises:
-        UserError: the backbone has no such tap, or needs larger images than a scale's.
+        UserError: the backbone has no such tap, or needs larger images than a scale's; a spectrum alone, or
+            without a layer to learn what to make of it.
     """
-    known = (*backbone.taps, COLOURS)
+    known = (*backbone.taps, COLOURS, SPECTRUM)
     for tap in taps:
         if tap not in known:
             raise UserError(f"--taps: the backbone has no {tap}, only {', '.join(known)}.")
+    spectral = SPECTRUM in taps
+    if spectral and (len(taps) == 1 or not embedding_dim):
+        raise UserError(f"--taps: {SPECTRUM} needs another tap beside it, and --embedding_dim.")
     freeze_normalisation(backbone.network)
-    parts = [part for tap in taps or backbone.default_taps for part in _parts(backbone, tap, pooling)]
+    features = [tap for tap in taps if tap != SPECTRUM] or backbone.default_taps
+    parts = [part for tap in features for part in _parts(backbone, tap, pooling)]
     parts = [layers.UnitNormalization()(part) for part in parts]
     x = layers.Concatenate(name="concatenated")(parts) if len(parts) > 1 else parts[0]
     x = at_scales(keras.Model(backbone.network.input, x), scales)
-    x = layers.Rescaling(math.sqrt(x.shape[-1] / len(parts)), name="pooled")(x)
+    x = layers.Rescaling(math.sqrt(x.shape[-1] / len(parts)), name="features" if spectral else "pooled")(x)
+    if spectral:
+        spectrum = layers.Flatten()(LogPolarSpectrum(name=SPECTRUM)(backbone.network.input))
+        x = layers.Concatenate(name="pooled")([x, spectrum])
     if embedding_dim:
         x = layers.Dropout(dropout, name="drop")(x)
-        x = layers.Dense(embedding_dim, name="embedding")(x)
+        x = (SpectralEmbedding if spectral else layers.Dense)(embedding_dim, name="embedding")(x)
     return keras.Model(backbone.network.input, x, name=backbone.network.name)
 
 

@@ -86,8 +86,14 @@ class Heads:
         return inputs.embed(*_layer(config))
 
     def _anew(self, seed):
-        kernel, bias = self._begin
-        return [keras.initializers.GlorotUniform(seed)(kernel.shape), np.zeros_like(bias)]
+        weights = self.model.get_layer(HEAD).weights
+        return [_initial(weight, seed + number) for number, weight in enumerate(weights)]
+
+
+def _initial(weight, seed):
+    if len(weight.shape) > 1:
+        return keras.initializers.GlorotUniform(seed)(weight.shape)
+    return np.full(weight.shape, float(weight.name == "gamma"), np.float32)
 
 
 def _batches(config, inputs):

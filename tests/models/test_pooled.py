@@ -7,6 +7,7 @@ import pytest
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models.backbones import build_backbone
 from fabric_retrieval.models.pooled import head_of, similarity_network, trunk_of
+from fabric_retrieval.models.spectrum import LogPolarSpectrum
 
 SIDE = 32
 IMAGES = np.random.default_rng(0).uniform(0, 255, (3, SIDE, SIDE, 3)).astype(np.float32)
@@ -51,6 +52,26 @@ def test_trunk_and_head_make_the_network():
         head_of(whole)(trunk_of(whole)(IMAGES)), whole(IMAGES, training=False), rtol=1e-5
     )
     assert [v.path for v in head_of(whole).trainable_variables] == ["embedding/kernel", "embedding/bias"]
+
+
+@pytest.mark.parametrize("scales", [(1,), (1.5, 1.1)])
+def test_a_spectrum_is_behind_the_features_of_the_others_and_of_the_image_as_it_is(scales):
+    taps = ("stage5", "spectrum", "colours")
+    whole = network(taps=taps, scales=scales, embedding_dim=8)
+    features = trunk_of(whole)(IMAGES).numpy()
+    others = network(taps=("stage5", "colours"), scales=scales)(IMAGES).numpy()
+    np.testing.assert_allclose(features[:, : others.shape[1]], others, rtol=1e-5)
+    spectrum = LogPolarSpectrum()(IMAGES).numpy().reshape(3, -1)
+    np.testing.assert_allclose(features[:, others.shape[1] :], spectrum, rtol=1e-5)
+    np.testing.assert_allclose(head_of(whole)(features), whole(IMAGES, training=False), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options", [{"taps": ("spectrum",), "embedding_dim": 8}, {"taps": ("spectrum", "head")}]
+)
+def test_a_spectrum_alone_or_without_a_layer_behind_it_is_refused(options):
+    with pytest.raises(UserError, match="another tap beside it, and --embedding_dim"):
+        network(**options)
 
 
 def test_a_head_needs_something_to_train():

@@ -330,3 +330,53 @@ def _path(view):
     from types import SimpleNamespace
 
     return SimpleNamespace(filename=Path(view.filename))
+
+
+SPECTRAL = {"taps": "colours,stem,stage2,spectrum", "momentum": 0.9, "average": 0.5}
+
+
+@pytest.fixture(scope="module")
+def spectral(finished, config, tmp_path_factory):
+    """A run with a spectrum, begun from one without, frozen; its average is exported."""
+    folder = tmp_path_factory.mktemp("spectral")
+    assert run.train(config(folder, weights=finished, **FROZEN, **SPECTRAL))
+    return folder
+
+
+def test_of_a_run_without_a_spectrum_the_linear_part_is_taken(finished, config, tmp_path):
+    model, about = build_model(config(tmp_path, weights=finished, **SPECTRAL))
+    kernel, bias = weights_of(config, finished)[-2:]
+    np.testing.assert_array_equal(model.get_layer("embedding").linear.kernel, kernel)
+    np.testing.assert_array_equal(model.get_layer("embedding").linear.bias, bias)
+    assert "embedding" not in about["layers"]
+
+
+def test_what_a_spectrum_is_taken_for_is_learned_exported_and_read_again(spectral, finished, config):
+    begun = build_model(config("unused", weights=finished, **SPECTRAL))[0]
+    model, about = build_model(config("unused", weights=spectral, **SPECTRAL))
+    assert "embedding" in about["layers"]
+    moved = {
+        one.path
+        for one, other in zip(model.weights, begun.weights, strict=True)
+        if (one.numpy() != other.numpy()).any()
+    }
+    assert moved == {weight.path for weight in model.get_layer("embedding").weights}
+    module = tf.saved_model.load(spectral / "saved_model")
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
+    found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
+    images = centre_crop(pixels, 67)
+    expected = keras.ops.normalize(model(tf.cast(images, tf.float32), training=False), axis=1)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_spectrum_s_network_is_trained_with_the_whole_too(spectral, config, tmp_path):
+    given = config(tmp_path, weights=spectral, steps=3, holdout=0, **SPECTRAL)
+    assert run.train(given)
+    begun, after = weights_of_spectral(config, spectral), weights_of_spectral(config, tmp_path)
+    different = {path for path, value in begun.items() if (after[path] != value).any()}
+    assert {"embedding/conv0/kernel", "embedding/linear/kernel", "stem_conv/kernel"} <= different
+
+
+def weights_of_spectral(config, folder):
+    model = build_model(config("unused", weights=folder, **SPECTRAL))[0]
+    return {weight.path: weight.numpy() for weight in model.weights}

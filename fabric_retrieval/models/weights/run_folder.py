@@ -48,7 +48,8 @@ def read_run_folder(folder):
 def load_run(model, folder):
     """Gives `model` the weights that a finished run of the same backbone has exported.
 
-    A layer "embedding" of another shape keeps its own.
+    A layer "embedding" of another shape keeps its own. One that takes a spectrum too, of a run without it,
+    keeps what it has for that, and is not among the layers that are told as loaded.
 
     Returns:
         A dict for metadata: "form", "sha256" of the checkpoint's data, "step", "layers" that were loaded.
@@ -58,7 +59,7 @@ def load_run(model, folder):
     """
     weights, about = _weights_of_run(model, folder)
     _assign(model, weights)
-    return {**about, "layers": list(weights)}
+    return {**about, "layers": [name for name, found in weights.items() if not _lacks(found)]}
 
 
 def load_mean_of_runs(model, folders):
@@ -78,14 +79,17 @@ def load_mean_of_runs(model, folders):
     mean = {
         name: [np.mean(each, axis=0) for each in zip(*(weights[name] for weights in found), strict=True)]
         for name in found[0]
-        if all(name in weights for weights in found)
+        if all(name in weights and not _lacks(weights[name]) for weights in found)
     }
     _assign(model, mean)
     return {"form": "mean of runs", "runs": list(about), "layers": list(mean)}
 
 
 def _weights_of_run(model, folder):
-    """The weights of `model`'s layers as the run has exported them, {layer: [array]}, and about the run."""
+    """The weights of `model`'s layers as the run has exported them, {layer: [array]}, and about the run.
+
+    Of "embedding" some may be None, if the first, its kernel for features, is not.
+    """
     folder = open_run(folder)
     prefix = _checkpoint(folder, read_flags(folder / "flags.txt").get("export", "best"))
     with _opened(prefix) as reader:
@@ -96,22 +100,28 @@ def _weights_of_run(model, folder):
             for layer in layers_of(model)
             if layer.weights
         ]
-    missing = [name for name, found in values if name != "embedding" and any(v is None for v in found)]
+    missing = [name for name, found in values if name != "embedding" and _lacks(found)]
     if missing:
         raise UserError(f"{folder} is the run of another network: it has no {missing[0]} of that shape.")
-    weights = {name: found for name, found in values if all(value is not None for value in found)}
+    weights = {name: found for name, found in values if found[0] is not None}
     return weights, {"form": "run", "sha256": sha256(f"{prefix}.data-00000-of-00001"), "step": step}
 
 
 def _assign(model, weights):
     for layer in layers_of(model):
-        if layer.name in weights:
-            layer.set_weights(weights[layer.name])
+        for weight, value in zip(layer.weights, weights.get(layer.name, ()), strict=False):
+            if value is not None:
+                weight.assign(value)
+
+
+def _lacks(found):
+    return any(value is None for value in found)
 
 
 def _fitting(reader, shapes, layer, number, variable):
     """None if the checkpoint has no such variable, or one of another shape."""
-    name = _exported(shapes, layer, number, variable.name)
+    weight = variable.path.partition(f"{layer}/")[2].replace("/", "_")
+    name = _exported(shapes, layer, number, weight)
     return reader.get_tensor(name) if shapes.get(name) == list(variable.shape) else None
 
 
