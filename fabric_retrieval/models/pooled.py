@@ -16,7 +16,9 @@ FEW_CHANNELS = 40  # whose correlations are taken
 BEHIND_POOLED = ("drop", "embedding")
 
 
-def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_dim=0, scales=(1.0,)):
+def similarity_network(
+    backbone, taps=(), pooling="avg", dropout=0.0, embedding_dim=0, scales=(1.0,), spectrum_alone=False
+):
     """Maps of `taps`, pooled and scaled to unit length, concatenated, averaged over scales, and projected.
 
     Args:
@@ -26,7 +28,8 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
         pooling: "avg", the mean of a map; "gem", its `GeneralisedMean`; "avg_std", mean and
             `StandardDeviation`, two vectors; "avg_std_corr", also, of at most 40 maps, their `Correlations`.
         dropout: rate on the pooled features, in training only.
-        embedding_dim: size of the layer "embedding", linear or, with a spectrum, a `SpectralEmbedding`; 0: none.
+        embedding_dim: size of the layer "embedding", linear or of a `SpectralEmbedding`; 0: none.
+        spectrum_alone: train only what is made of the spectrum.
         scales: of the images that the backbone sees, shares of S; above 1 enlarged. The mean is taken.
 
     Returns:
@@ -57,7 +60,10 @@ def similarity_network(backbone, taps=(), pooling="avg", dropout=0.0, embedding_
         x = layers.Concatenate(name="pooled")([x, spectrum])
     if embedding_dim:
         x = layers.Dropout(dropout, name="drop")(x)
-        x = (SpectralEmbedding if spectral else layers.Dense)(embedding_dim, name="embedding")(x)
+        if spectral:
+            x = SpectralEmbedding(embedding_dim, spectrum_alone, name="embedding")(x)
+        else:
+            x = layers.Dense(embedding_dim, name="embedding")(x)
     return keras.Model(backbone.network.input, x, name=backbone.network.name)
 
 

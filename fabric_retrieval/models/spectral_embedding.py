@@ -18,16 +18,19 @@ SMALL = 1e-6
 
 @register
 class SpectralEmbedding(layers.Layer):
-    """[B, F + SIZE] to [B, D]: a linear layer of F features, and half as long what a network makes of a spectrum.
+    """[B, F + SIZE] to [B, D]: a linear layer of F features and, half as long, a network's of a spectrum.
 
     The spectrum is that of `LogPolarSpectrum`, flat. Convolutions that go round at the ends of the half turn,
     and what is pooled over all places, know neither how a photograph is turned nor how near it is, but how
     far from each other frequencies are: as the width of a stripe counted in threads.
+
+    With `alone`, in training only the spectrum's part is there. Beside a linear layer that has learned
+    already a new network learns nothing, and ends with the same vector for all.
     """
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units, alone=False, **kwargs):
         super().__init__(**kwargs)
-        self.units = units
+        self.units, self.alone = units, alone
         self.linear = layers.Dense(units, name="linear")
         self.convolutions = [
             layers.Conv2D(channels, 3, stride, use_bias=False, name=f"conv{number}")
@@ -48,7 +51,7 @@ class SpectralEmbedding(layers.Layer):
             normalization.build(maps)
         self.projection.build((None, 2 * sum(CONVOLUTIONS[place][0] for place in POOLED)))
 
-    def call(self, features):
+    def call(self, features, training=False):
         maps, pooled = ops.reshape(features[:, -SIZE:], (-1, *SHAPE)), []
         layered = zip(self.convolutions, self.normalizations, strict=True)
         for place, (convolution, normalization) in enumerate(layered):
@@ -57,13 +60,15 @@ class SpectralEmbedding(layers.Layer):
                 pooled += [ops.mean(maps, axis=(1, 2)), ops.max(maps, axis=(1, 2))]
         found = self.projection(ops.concatenate(pooled, axis=1))
         linear = self.linear(features[:, :-SIZE])
+        if training and self.alone:
+            return found + 0 * linear  # whose gradients are 0 and not missing
         return linear + SHARE * _length(linear) / _length(found) * found
 
     def compute_output_shape(self, shape):
         return shape[0], self.units
 
     def get_config(self):
-        return super().get_config() | {"units": self.units}
+        return super().get_config() | {"units": self.units, "alone": self.alone}
 
 
 def _length(vectors):

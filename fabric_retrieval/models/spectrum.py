@@ -20,9 +20,9 @@ SMALL = 1e-5
 class LogPolarSpectrum(layers.Layer):
     """[B, S, S, 3], 0 ... 255, to [B, RADII, ANGLES, 4] float32: a turned or nearer photograph's is shifted.
 
-    By radius (times `STEP` from one to the next) and angle (half a turn; it goes on at its other end). Channels:
-    light in windows of half the picture, the mean of the logarithms; light, red against green and yellow
-    against blue in the whole picture. Each is free of its mean, and of what power usually falls by: 1 / f².
+    By radius (times `STEP` from one to the next) and angle (half a turn, round and round). Channels: light in
+    windows of half the picture, the mean of the logarithms; light, red against green and yellow against blue
+    in the whole picture. Each is free of its mean, and of what power usually falls by: 1 / f².
     """
 
     def __init__(self, **kwargs):
@@ -43,7 +43,7 @@ class LogPolarSpectrum(layers.Layer):
 
 
 def _windows(channels, side):
-    """[C, B, S, S] to [C, B, places, side, side]: of mean 0 and variance 1, fading out towards the borders."""
+    """[C, B, S, S] to [C, B, places, side, side]: of mean 0 and variance 1, fading out at the borders."""
     starts = np.unique(np.linspace(0, channels.shape[2] - side, PLACES).astype(int))
     cut = [channels[..., y : y + side, x : x + side] for y in starts for x in starts]
     cut = ops.stack(cut, axis=2)
@@ -67,7 +67,7 @@ def _spectra(windows):
 
 @functools.lru_cache
 def _grid(side):
-    """Where to look in a flat spectrum, [4, RADII * ANGLES], and weights: bilinear, and the squared frequency."""
+    """Places in a flat spectrum, [4, RADII * ANGLES], and weights: bilinear, times the frequency squared."""
     radius = np.minimum(LEAST * STEP ** np.arange(RADII), side / 2 - 1)[:, None]
     angle = np.arange(ANGLES) * np.pi / ANGLES
     x, y = (radius * np.cos(angle)).ravel(), (radius * np.sin(angle)).ravel()

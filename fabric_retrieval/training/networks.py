@@ -41,7 +41,13 @@ def _pooled(config):
     backbone = build_backbone(config.backbone, config.input_size)
     taps = config.taps.split(",") if config.taps else ()
     model = similarity_network(
-        backbone, taps, config.pooling, config.dropout, config.embedding_dim, scales_of(config)
+        backbone,
+        taps,
+        config.pooling,
+        config.dropout,
+        config.embedding_dim,
+        scales_of(config),
+        config.spectrum_alone,
     )
     if config.frozen_through:
         _freeze_through(model, backbone, config.frozen_through)

@@ -1,4 +1,4 @@
-"""The spectrum on logarithmic radii: of waves where they must lie, of turned and enlarged pictures shifted."""
+"""The spectrum on logarithmic radii: of waves where they must lie, of turned pictures shifted."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ rng = np.random.default_rng(0)
 
 
 def wave(periods, degrees, colour=(1, 1, 1), side=SIDE):
-    """[1, S, S, 3]: `periods` across the picture, light changing in the direction `degrees` (90 is downwards)."""
+    """[1, S, S, 3]: `periods` across the picture, changing in the direction `degrees` (90 is downwards)."""
     y, x = np.mgrid[:side, :side] / side
     angle = np.deg2rad(degrees)
     light = np.sin(2 * np.pi * periods * (x * np.cos(angle) + y * np.sin(angle)))
@@ -118,6 +118,19 @@ def test_the_spectrum_s_part_is_a_share_of_the_other_s_length(layer):
     np.testing.assert_allclose(
         np.linalg.norm(part, axis=1), SHARE * np.linalg.norm(linear, axis=1), rtol=1e-3
     )
+
+
+def test_alone_is_in_training_only(layer):
+    alone = SpectralEmbedding(8, alone=True)
+    alone.build((None, 10 + SIZE))
+    alone.set_weights(layer.get_weights())
+    given = features(rng.normal(size=(3, *SHAPE)))
+    linear, whole = layer.linear(given[:, :10]).numpy(), layer(given).numpy()
+    np.testing.assert_array_equal(alone(given, training=False), whole)
+    np.testing.assert_array_equal(layer(given, training=True), whole)
+    part = alone(given, training=True).numpy()
+    cosine = (part * (whole - linear)).sum(axis=1) / np.linalg.norm(part, axis=1)
+    np.testing.assert_allclose(cosine, np.linalg.norm(whole - linear, axis=1), rtol=1e-4)
 
 
 def test_a_configuration_makes_the_same_layer(layer):

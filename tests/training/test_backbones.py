@@ -293,6 +293,8 @@ def test_a_run_whose_folder_has_a_comma(finished, config, tmp_path):
             "--taps is for other backbones",
         ),
         ({"backbone_rate": 0, "frozen_through": "stem"}, "--frozen_through left out"),
+        ({"spectrum_alone": "true"}, "--spectrum_alone needs spectrum among --taps"),
+        ({"spectrum_alone": "true", "taps": "head,spectrum", "backbone_rate": 0}, "--spectrum_alone needs"),
         ({"scales": "4.5,1"}, "--scales must be numbers above 0"),
         ({"scales": "1,0"}, "--scales must be numbers above 0"),
         ({"scales": "1,half"}, "--scales must be numbers above 0"),
@@ -366,6 +368,23 @@ def test_what_a_spectrum_is_taken_for_is_learned_exported_and_read_again(spectra
     found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
     images = centre_crop(pixels, 67)
     expected = keras.ops.normalize(model(tf.cast(images, tf.float32), training=False), axis=1)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_what_is_made_of_the_spectrum_is_trained_alone_and_measured_beside_the_rest(
+    spectral, config, tmp_path
+):
+    alone = SPECTRAL | {"average": 0, "spectrum_alone": "true"}
+    assert run.train(config(tmp_path, weights=spectral, **FROZEN, **alone))
+    begun, after = weights_of_spectral(config, spectral), weights_of_spectral(config, tmp_path)
+    different = {path for path, value in begun.items() if (after[path] != value).any()}
+    assert "embedding/conv0/kernel" in different
+    assert not [path for path in different if "linear" in path or not path.startswith("embedding/")]
+    module = tf.saved_model.load(tmp_path / "saved_model")
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
+    found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
+    whole = build_model(config("unused", weights=tmp_path, **SPECTRAL))[0]
+    expected = keras.ops.normalize(whole(tf.cast(centre_crop(pixels, 67), tf.float32)), axis=1)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
