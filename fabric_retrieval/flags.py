@@ -237,7 +237,13 @@ def define_training_flags(flag_values=flags.FLAGS):
         "found anew every --refresh_every steps. 0: all are drawn at random.",
         lower_bound=0,
     )
-    enum("reduction", "mean", ["mean", "sum"], "Loss over (unit, negative) pairs; sum is Eq. 4.")
+    enum(
+        "reduction",
+        "mean",
+        ["mean", "sum", "n_pair"],
+        "Loss over (unit, negative) pairs; sum is Eq. 4. n_pair: of a unit's negatives the "
+        "exponentials are summed and not their logarithms, so near ones count more.",
+    )
 
     enum(
         "precision",

@@ -8,7 +8,7 @@ from keras import ops
 from fabric_retrieval.losses.memory import EmbeddingMemory
 from fabric_retrieval.losses.metric import MetricLoss
 
-REDUCTIONS = ("mean", "sum")
+REDUCTIONS = ("mean", "sum", "n_pair")
 
 
 @keras.saving.register_keras_serializable(package="fabric_retrieval")
@@ -22,7 +22,9 @@ class FocusRankingLoss(MetricLoss):
         distance_scale: factor on the distances; with `embedding_norm="l2"` they lie in 0 ... 4 only, and a
             scale of about 10 gives the loss something to tell apart.
         embedding_norm: "none" (as published) or "l2" (embeddings are scaled to unit length first).
-        reduction: "mean" over all (unit, negative) pairs, or "sum", which is Eq. 4 as printed.
+        reduction: "mean" over all (unit, negative) pairs, "sum", which is Eq. 4 as printed, or "n_pair",
+            the mean over units of log2(1 + the sum of 2^-z over negatives), where Eq. 4 has the sum of the
+            logarithms: near negatives count more, in the measure of their nearness (Sohn 2016).
         hardest: how many of a unit's negatives count, those nearest to the probe; 0: all, as published.
         memory: how many embeddings of earlier batches are negatives of each unit too (`EmbeddingMemory`, a
             variable of the layer: a checkpoint needs all of `variables`); 0: none. Needs `hardest`.
@@ -70,6 +72,8 @@ class FocusRankingLoss(MetricLoss):
                 self.memory.remember(self.seen(embeddings), labels)
         if 0 < self.hardest < negative.shape[1]:
             negative = -ops.top_k(-negative, self.hardest)[0]
+        if self.reduction == "n_pair":
+            return ops.mean(logistic(soft_minimum(negative) - positive))
         penalty = logistic(negative - positive)
         return ops.mean(penalty) if self.reduction == "mean" else ops.sum(penalty)
 
@@ -97,3 +101,8 @@ class FocusRankingLoss(MetricLoss):
 def logistic(z):
     """sigma(z) = log2(1 + 2^-z), the smooth upper bound of 1(z < 0) in Eq. 3; stable for any z."""
     return ops.softplus(-z * math.log(2.0)) / math.log(2.0)
+
+
+def soft_minimum(z):
+    """-log2 of the sum of 2^-z over the last axis of [..., R], which stays with length 1."""
+    return -ops.logsumexp(-z * math.log(2.0), axis=-1, keepdims=True) / math.log(2.0)

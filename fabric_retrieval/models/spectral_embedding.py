@@ -5,24 +5,26 @@ import math
 import keras
 from keras import layers, ops
 
-from fabric_retrieval.models.spectrum import SHAPE
+from fabric_retrieval.models.spectrum import ANGLES, RADII, SHAPE
 
 register = keras.saving.register_keras_serializable(package="fabric_retrieval")
 SIZE = math.prod(SHAPE)
-# (channels, stride): to half, a quarter and an eighth of the radii and angles.
-CONVOLUTIONS = ((64, 2), (64, 1), (128, 2), (160, 1), (256, 2), (256, 1))
-POOLED = (3, 5)  # behind these the mean and the greatest are taken
-SHARE = 0.5  # length of the spectrum's part, of the other's
+# Channels and residual blocks at a half, a quarter, an eighth and a sixteenth of the radii and angles.
+STAGES = ((32, 0), (64, 1), (128, 2), (256, 1))
+POOLED = (2, 3)  # behind these the mean and the greatest are taken
+SHIFT = 8  # of the radii, in training: 1.4 times nearer or farther
+SHARE = 0.7  # length of the spectrum's part, of the other's
 SMALL = 1e-6
 
 
 @register
 class SpectralEmbedding(layers.Layer):
-    """[B, F + SIZE] to [B, D]: a linear layer of F features and, half as long, a network's of a spectrum.
+    """[B, F + SIZE] to [B, D]: a linear layer of F features and, `SHARE` as long, a network's of a spectrum.
 
     The spectrum is that of `LogPolarSpectrum`, flat. Convolutions that go round at the ends of the half turn,
-    and what is pooled over all places, know neither how a photograph is turned nor how near it is, but how
-    far from each other frequencies are: as the width of a stripe counted in threads.
+    residual (He et al. 2016), and what is pooled over all places, know neither how a photograph is turned nor
+    how near it is, but how far from each other frequencies are: as the width of a stripe counted in threads.
+    In training all of a batch are turned and mirrored, and brought nearer or farther, by the same at random.
 
     With `alone`, in training only the spectrum's part is there. Beside a linear layer that has learned
     already a new network learns nothing, and ends with the same vector for all.
@@ -32,31 +34,32 @@ class SpectralEmbedding(layers.Layer):
         super().__init__(**kwargs)
         self.units, self.alone = units, alone
         self.linear = layers.Dense(units, name="linear")
-        self.convolutions = [
-            layers.Conv2D(channels, 3, stride, use_bias=False, name=f"conv{number}")
-            for number, (channels, stride) in enumerate(CONVOLUTIONS)
-        ]
-        self.normalizations = [
-            layers.GroupNormalization(8, name=f"norm{number}") for number in range(len(CONVOLUTIONS))
-        ]
+        self.stages = []
+        for stage, (channels, blocks) in enumerate(STAGES):
+            self.stages.append(_Convolution(channels, 2, name=f"stage{stage}"))
+            names = [f"stage{stage}_block{block}" for block in range(blocks)]
+            self.stages += [_Residual(channels, name=name) for name in names]
+        ends = [sum(1 + blocks for _, blocks in STAGES[: stage + 1]) for stage in POOLED]
+        self.pooled = [self.stages[end - 1] for end in ends]
         self.projection = layers.Dense(units, name="projection")
+        # The last, so that its seeds are behind the weights in checkpoints.
+        self.photographed_anew = _PhotographedAnew(name="photographed_anew")
 
     def build(self, shape):
         self.linear.build((None, shape[-1] - SIZE))
         maps = (None, *SHAPE)
-        for convolution, normalization in zip(self.convolutions, self.normalizations, strict=True):
-            bordered = (None, maps[1] + 2, maps[2] + 2, maps[3])
-            convolution.build(bordered)
-            maps = convolution.compute_output_shape(bordered)
-            normalization.build(maps)
-        self.projection.build((None, 2 * sum(CONVOLUTIONS[place][0] for place in POOLED)))
+        for stage in self.stages:
+            stage.build(maps)
+            maps = stage.compute_output_shape(maps)
+        self.projection.build((None, 2 * sum(STAGES[stage][0] for stage in POOLED)))
 
     def call(self, features, training=False):
         maps, pooled = ops.reshape(features[:, -SIZE:], (-1, *SHAPE)), []
-        layered = zip(self.convolutions, self.normalizations, strict=True)
-        for place, (convolution, normalization) in enumerate(layered):
-            maps = ops.relu(normalization(convolution(_bordered(maps))))
-            if place in POOLED:
+        if training:
+            maps = self.photographed_anew(maps)
+        for stage in self.stages:
+            maps = stage(maps)
+            if stage in self.pooled:
                 pooled += [ops.mean(maps, axis=(1, 2)), ops.max(maps, axis=(1, 2))]
         found = self.projection(ops.concatenate(pooled, axis=1))
         linear = self.linear(features[:, :-SIZE])
@@ -69,6 +72,60 @@ class SpectralEmbedding(layers.Layer):
 
     def get_config(self):
         return super().get_config() | {"units": self.units, "alone": self.alone}
+
+
+class _PhotographedAnew(layers.Layer):
+    """Spectra [B, R, A, C] turned, mirrored, nearer or farther; what lies beyond is as the last radius."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seeds = keras.random.SeedGenerator()
+
+    def call(self, maps):
+        turn = keras.random.randint((), 0, ANGLES, seed=self.seeds)
+        mirrored = keras.random.uniform((), seed=self.seeds) < 0.5
+        nearer = keras.random.randint((), -SHIFT, SHIFT + 1, seed=self.seeds)
+        maps = ops.roll(ops.where(mirrored, ops.flip(maps, axis=2), maps), turn, axis=2)
+        return ops.take(maps, ops.clip(ops.arange(RADII) + nearer, 0, RADII - 1), axis=1)
+
+
+class _Convolution(layers.Layer):
+    """[B, R, A, C] to [B, R / stride, A / stride, channels]: normalised, and without what is negative."""
+
+    def __init__(self, channels, stride=1, rectified=True, **kwargs):
+        super().__init__(**kwargs)
+        self.convolution = layers.Conv2D(channels, 3, stride, use_bias=False, name="convolution")
+        self.normalization = layers.GroupNormalization(8, name="normalization")
+        self.rectified = rectified
+
+    def build(self, shape):
+        bordered = (None, shape[1] + 2, shape[2] + 2, shape[3])
+        self.convolution.build(bordered)
+        self.normalization.build(self.convolution.compute_output_shape(bordered))
+
+    def call(self, maps):
+        maps = self.normalization(self.convolution(_bordered(maps)))
+        return ops.relu(maps) if self.rectified else maps
+
+    def compute_output_shape(self, shape):
+        return self.convolution.compute_output_shape((shape[0], shape[1] + 2, shape[2] + 2, shape[3]))
+
+
+class _Residual(layers.Layer):
+    def __init__(self, channels, **kwargs):
+        super().__init__(**kwargs)
+        self.first = _Convolution(channels, name="first")
+        self.second = _Convolution(channels, rectified=False, name="second")
+
+    def build(self, shape):
+        self.first.build(shape)
+        self.second.build(shape)
+
+    def call(self, maps):
+        return ops.relu(maps + self.second(self.first(maps)))
+
+    def compute_output_shape(self, shape):
+        return shape
 
 
 def _length(vectors):

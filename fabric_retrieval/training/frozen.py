@@ -70,6 +70,7 @@ def _name(config, material, trunk):
         material.images.pixels.shape,
         pooled_settings(config) | {name: getattr(config, name) for name in drawn},
         weights.hexdigest(),
+        trunk.output_shape[1:],
     ]
     digest = hashlib.sha256(repr(settings).encode()).hexdigest()
     return f"{material.builder.info.full_name.replace('/', '-')}-{config.backbone}-{digest[:16]}"

@@ -10,6 +10,8 @@ from fabric_retrieval.training.frozen import load_views, with_features
 from fabric_retrieval.training.setup import make_augmentation, make_draw
 from fabric_retrieval.training.validation import make_embed
 
+BLOCK = 512  # photographs whose features go through the layers behind them at once
+
 
 class Photographs:
     """The whole network is trained, on crops of photographs.
@@ -67,8 +69,9 @@ class Features:
         network = feature_network(self.trained, layer, norm)
 
         def embed(features, rows=None):
-            chosen = features if rows is None else features[rows]
-            return network(np.asarray(chosen), training=False).numpy()
+            rows = np.arange(len(features)) if rows is None else rows
+            blocks = [rows[start : start + BLOCK] for start in range(0, max(len(rows), 1), BLOCK)]
+            return np.concatenate([network(features[block], training=False).numpy() for block in blocks])
 
         return embed
 

@@ -90,6 +90,41 @@ def test_mean_is_the_sum_over_the_number_of_pairs(case):
     assert float(FocusRankingLoss()(embeddings, units)) == pytest.approx(total / (9 * 4), rel=1e-5)
 
 
+def n_pair(f, units):
+    """log2(1 + the sum of 2^-z over a unit's negatives), the mean over units, in float64."""
+    total = 0.0
+    for probe, positive, *negatives in units:
+        z = [distance(f[probe], f[each]) - distance(f[probe], f[positive]) for each in negatives]
+        total += np.log2(1 + np.sum(2.0 ** -np.array(z)))
+    return total / len(units)
+
+
+def test_n_pair_has_the_logarithm_of_the_sum(case):
+    """Of the hand-worked unit log2(1 + 2^-3 + 1)."""
+    embeddings = np.array([[0, 0], [1, 0], [0, 2], [0, -1]], np.float32)
+    loss = FocusRankingLoss(reduction="n_pair")
+    assert float(loss(embeddings, np.array([[0, 1, 2, 3]]))) == pytest.approx(np.log2(2 + 2.0**-3), rel=1e-6)
+    assert float(loss(*case)) == pytest.approx(n_pair(*case), rel=1e-5)
+    expected = finite_differences(lambda f: n_pair(f, case[1]), case[0])
+    np.testing.assert_allclose(gradient(loss, *case), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_n_pair_lies_between_the_hardest_negative_s_penalty_and_the_sum_over_all(case):
+    values = [
+        float(FocusRankingLoss(reduction=reduction, hardest=hardest)(*case)) * factor
+        for reduction, hardest, factor in [("mean", 1, 1), ("n_pair", 0, 1), ("mean", 0, 4)]
+    ]
+    assert values == sorted(values)
+    assert float(FocusRankingLoss(reduction="n_pair", hardest=1)(*case)) == pytest.approx(values[0], rel=1e-6)
+
+
+def test_n_pair_is_finite_for_distances_however_large():
+    embeddings = np.array([[0.0], [1e4], [1e-3], [2e4]], np.float32)
+    loss = FocusRankingLoss(reduction="n_pair")
+    assert float(loss(embeddings, np.array([[0, 1, 2, 3]]))) == pytest.approx(1e8, rel=1e-5)
+    assert float(loss(embeddings, np.array([[0, 2, 1, 3]]))) == pytest.approx(0, abs=1e-5)
+
+
 def test_logistic_is_exact_for_any_argument():
     z = np.array([-1e30, -1e4, -1.0, 0.0, 1.0, 100.0, 1e30], np.float32)
     expected = [1e30, 1e4, np.log2(3.0), 1.0, np.log2(1.5), 2.0**-100 / np.log(2), 0.0]

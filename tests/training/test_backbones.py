@@ -378,7 +378,7 @@ def test_what_is_made_of_the_spectrum_is_trained_alone_and_measured_beside_the_r
     assert run.train(config(tmp_path, weights=spectral, **FROZEN, **alone))
     begun, after = weights_of_spectral(config, spectral), weights_of_spectral(config, tmp_path)
     different = {path for path, value in begun.items() if (after[path] != value).any()}
-    assert "embedding/conv0/kernel" in different
+    assert "embedding/stage0/convolution/kernel" in different
     assert not [path for path in different if "linear" in path or not path.startswith("embedding/")]
     module = tf.saved_model.load(tmp_path / "saved_model")
     pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
@@ -393,7 +393,7 @@ def test_a_spectrum_s_network_is_trained_with_the_whole_too(spectral, config, tm
     assert run.train(given)
     begun, after = weights_of_spectral(config, spectral), weights_of_spectral(config, tmp_path)
     different = {path for path, value in begun.items() if (after[path] != value).any()}
-    assert {"embedding/conv0/kernel", "embedding/linear/kernel", "stem_conv/kernel"} <= different
+    assert {"embedding/stage0/convolution/kernel", "embedding/linear/kernel", "stem_conv/kernel"} <= different
 
 
 def weights_of_spectral(config, folder):
