@@ -73,9 +73,9 @@ class FocusRankingLoss(MetricLoss):
         if 0 < self.hardest < negative.shape[1]:
             negative = -ops.top_k(-negative, self.hardest)[0]
         if self.reduction == "n_pair":
-            return ops.mean(logistic(soft_minimum(negative) - positive))
+            negative = soft_minimum(negative)
         penalty = logistic(negative - positive)
-        return ops.mean(penalty) if self.reduction == "mean" else ops.sum(penalty)
+        return ops.sum(penalty) if self.reduction == "sum" else ops.mean(penalty)
 
     def _remembered(self, embeddings, units, labels):
         """Scaled distances [U, `hardest`] from the probes to their nearest negatives in the memory."""

@@ -34,13 +34,13 @@ class SpectralEmbedding(layers.Layer):
         super().__init__(**kwargs)
         self.units, self.alone = units, alone
         self.linear = layers.Dense(units, name="linear")
-        self.stages = []
+        self.stages, self.pooled = [], []
         for stage, (channels, blocks) in enumerate(STAGES):
             self.stages.append(_Convolution(channels, 2, name=f"stage{stage}"))
             names = [f"stage{stage}_block{block}" for block in range(blocks)]
             self.stages += [_Residual(channels, name=name) for name in names]
-        ends = [sum(1 + blocks for _, blocks in STAGES[: stage + 1]) for stage in POOLED]
-        self.pooled = [self.stages[end - 1] for end in ends]
+            if stage in POOLED:
+                self.pooled.append(self.stages[-1])
         self.projection = layers.Dense(units, name="projection")
         # The last, so that its seeds are behind the weights in checkpoints.
         self.photographed_anew = _PhotographedAnew(name="photographed_anew")

@@ -1,6 +1,7 @@
 """A picture's power spectrum by the logarithm of the frequency and by direction."""
 
 import functools
+import itertools
 
 import keras
 import numpy as np
@@ -77,18 +78,16 @@ def _bins(side, picture, points):
     """
     offsets, half = (np.arange(points) + 0.5) / points - 0.5, side // 2 + 1
     found = sparse.csr_matrix((RADII * ANGLES, side * half))
-    for radial in offsets:
-        for angular in offsets:
-            radius = LEAST * STEP ** (np.arange(RADII) + radial) * side / picture
-            radius = np.minimum(radius, side / 2 - 1.001)[:, None]
-            angle = (np.arange(ANGLES) + angular) * np.pi / ANGLES
-            x, y = (radius * np.cos(angle)).ravel(), (radius * np.sin(angle)).ravel()
-            x, y = np.abs(x), np.where(x < 0, -y, y)  # the other half is the same
-            left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-            for right in (0, 1):
-                for down in (0, 1):
-                    columns = (top + down) % side * half + np.minimum(left + right, half - 1)
-                    weights = np.abs(1 - right - (x - left)) * np.abs(1 - down - (y - top))
-                    entries = weights * (x * x + y * y) / points**2, (np.arange(RADII * ANGLES), columns)
-                    found = found + sparse.csr_matrix(entries, found.shape)
+    for radial, angular in itertools.product(offsets, offsets):
+        radius = LEAST * STEP ** (np.arange(RADII) + radial) * side / picture
+        radius = np.minimum(radius, side / 2 - 1.001)[:, None]
+        angle = (np.arange(ANGLES) + angular) * np.pi / ANGLES
+        x, y = (radius * np.cos(angle)).ravel(), (radius * np.sin(angle)).ravel()
+        x, y = np.abs(x), np.where(x < 0, -y, y)  # the other half is the same
+        left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+        for right, down in itertools.product((0, 1), (0, 1)):
+            columns = (top + down) % side * half + np.minimum(left + right, half - 1)
+            weights = np.abs(1 - right - (x - left)) * np.abs(1 - down - (y - top))
+            entries = weights * (x * x + y * y) / points**2, (np.arange(RADII * ANGLES), columns)
+            found = found + sparse.csr_matrix(entries, found.shape)
     return found.tocoo()

@@ -1,16 +1,17 @@
 """What a run's steps are fed with: photographs for the whole network, or features for its last layer."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
 from fabric_retrieval.data.pipeline import feature_batches, training_batches
+from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.models.features import feature_network
 from fabric_retrieval.models.pooled import head_of, trunk_of
 from fabric_retrieval.training.frozen import load_views, with_features
 from fabric_retrieval.training.setup import make_augmentation, make_draw
 from fabric_retrieval.training.validation import make_embed
-
-BLOCK = 512  # photographs whose features go through the layers behind them at once
 
 
 class Photographs:
@@ -43,7 +44,8 @@ class Photographs:
 
     def embed(self, layer, norm):
         """A function of pixels, and rows of them or None for all, to the features [n, D] of that layer."""
-        return make_embed(feature_network(self.trained, layer, norm), self._config.input_size)
+        crop = functools.partial(centre_crop, crop=self._config.input_size)
+        return make_embed(feature_network(self.trained, layer, norm), crop)
 
 
 class Features:
@@ -66,14 +68,7 @@ class Features:
 
     def embed(self, layer, norm):
         """As `Photographs.embed`, of features."""
-        network = feature_network(self.trained, layer, norm)
-
-        def embed(features, rows=None):
-            rows = np.arange(len(features)) if rows is None else rows
-            blocks = [rows[start : start + BLOCK] for start in range(0, max(len(rows), 1), BLOCK)]
-            return np.concatenate([network(features[block], training=False).numpy() for block in blocks])
-
-        return embed
+        return make_embed(feature_network(self.trained, layer, norm), np.asarray)
 
 
 def make_inputs(config, material, model):

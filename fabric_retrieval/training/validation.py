@@ -7,7 +7,6 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from fabric_retrieval.data.collection import Collection
-from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.data.splits import hashed_share, split_queries
 from fabric_retrieval.errors import TrainingStoppedError
 from fabric_retrieval.evaluation import retrieval_metrics
@@ -53,20 +52,21 @@ def _has_answers(images, is_query):
     return any(len(judgements.relevant(query)) for query in range(is_query.sum()))
 
 
-def make_embed(network, crop):
-    """A function of [N, S, S, 3] uint8, and [n] rows of it or None for all, to the embeddings [n, D] of their
-    centre crops, without dropout."""
+def make_embed(network, prepare):
+    """A function of an array [N, ...], and [n] rows of it or None for all, to their embeddings [n, D].
+
+    Without dropout, batch by batch, each of which `prepare` makes what the network takes: crops, say.
+    """
 
     @tf.function(reduce_retracing=True)
-    def embed_batch(pixels):
-        return network(tf.cast(pixels, tf.float32), training=False)
+    def embed_batch(prepared):
+        return network(tf.cast(prepared, tf.float32), training=False)
 
-    def embed(pixels, rows=None):
-        rows = np.arange(len(pixels)) if rows is None else rows
-        starts = tqdm(range(0, len(rows), BATCH), "embedding", unit=" batches", leave=False, delay=2)
-        return np.concatenate(
-            [embed_batch(centre_crop(pixels[rows[i : i + BATCH]], crop)).numpy() for i in starts]
-        )
+    def embed(array, rows=None):
+        rows = np.arange(len(array)) if rows is None else rows
+        starts = range(0, max(len(rows), 1), BATCH)  # none is a batch of none, whose embeddings have a shape
+        starts = tqdm(starts, "embedding", unit=" batches", leave=False, delay=2)
+        return np.concatenate([embed_batch(prepare(array[rows[i : i + BATCH]])).numpy() for i in starts])
 
     return embed
 

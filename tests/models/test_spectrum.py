@@ -12,12 +12,12 @@ WHOLE, HALVES = range(2)
 rng = np.random.default_rng(0)
 
 
-def wave(periods, degrees, colour=(1, 1, 1), side=SIDE):
+def wave(periods, degrees, side=SIDE):
     """[1, S, S, 3]: `periods` across the picture, changing in the direction `degrees` (90 is downwards)."""
     y, x = np.mgrid[:side, :side] / side
     angle = np.deg2rad(degrees)
     light = np.sin(2 * np.pi * periods * (x * np.cos(angle) + y * np.sin(angle)))
-    return (100 + 60 * light[None, ..., None] * np.array(colour)).astype(np.float32)
+    return np.repeat(100 + 60 * light[None, ..., None], 3, axis=-1).astype(np.float32)
 
 
 def spectrum(images):

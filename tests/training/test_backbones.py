@@ -69,6 +69,15 @@ def stored(folder, model, which="latest"):
     }
 
 
+def assert_exported(folder, model):
+    """What the run has exported gives the features of `model`, scaled to unit length."""
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
+    module = tf.saved_model.load(str(folder / "saved_model"))
+    found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"].numpy()
+    expected = model(centre_crop(pixels, 67).astype(np.float32), training=False).numpy()
+    np.testing.assert_allclose(found, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-5)
+
+
 def changed(folder, config):
     """Paths of the variables that the run has changed."""
     model, _ = build_model(config)
@@ -86,11 +95,7 @@ def test_the_exported_model_is_trunk_and_head(finished, config):
     after = stored(finished, model, "best")
     for variable in model.weights:
         variable.assign(after[variable.path])
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
-    module = tf.saved_model.load(str(finished / "saved_model"))
-    found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"].numpy()
-    expected = model(centre_crop(pixels, 67).astype(np.float32), training=False).numpy()
-    np.testing.assert_allclose(found, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-5)
+    assert_exported(finished, model)
 
 
 def test_the_same_flags_give_the_same_run(finished, config, tmp_path):
@@ -363,12 +368,7 @@ def test_what_a_spectrum_is_taken_for_is_learned_exported_and_read_again(spectra
         if (one.numpy() != other.numpy()).any()
     }
     assert moved == {weight.path for weight in model.get_layer("embedding").weights}
-    module = tf.saved_model.load(spectral / "saved_model")
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
-    found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
-    images = centre_crop(pixels, 67)
-    expected = keras.ops.normalize(model(tf.cast(images, tf.float32), training=False), axis=1)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert_exported(spectral, model)
 
 
 def test_what_is_made_of_the_spectrum_is_trained_alone_and_measured_beside_the_rest(
@@ -380,12 +380,7 @@ def test_what_is_made_of_the_spectrum_is_trained_alone_and_measured_beside_the_r
     different = {path for path, value in begun.items() if (after[path] != value).any()}
     assert "embedding/stage0/convolution/kernel" in different
     assert not [path for path in different if "linear" in path or not path.startswith("embedding/")]
-    module = tf.saved_model.load(tmp_path / "saved_model")
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 76, 76, 3), np.uint8)
-    found = module.signatures["pixels"](pixels=tf.constant(pixels))["embedding"]
-    whole = build_model(config("unused", weights=tmp_path, **SPECTRAL))[0]
-    expected = keras.ops.normalize(whole(tf.cast(centre_crop(pixels, 67), tf.float32)), axis=1)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert_exported(tmp_path, build_model(config("unused", weights=tmp_path, **SPECTRAL))[0])
 
 
 def test_a_spectrum_s_network_is_trained_with_the_whole_too(spectral, config, tmp_path):

@@ -1,7 +1,10 @@
+import functools
+
 import numpy as np
 import pytest
 
 from fabric_retrieval.data.collection import Collection
+from fabric_retrieval.data.preprocessing import centre_crop
 from fabric_retrieval.training.validation import hold_out, make_embed, validate
 
 FABRICS = np.repeat([f"cloth {i}" for i in range(20)], 5)
@@ -69,4 +72,5 @@ def test_embeds_centre_crops_in_batches():
         assert not training
         return images[:, 0, 0]
 
-    np.testing.assert_array_equal(make_embed(network, 4)(IMAGES.pixels), IMAGES.pixels[:, 2, 2])
+    embed = make_embed(network, functools.partial(centre_crop, crop=4))
+    np.testing.assert_array_equal(embed(IMAGES.pixels), IMAGES.pixels[:, 2, 2])
