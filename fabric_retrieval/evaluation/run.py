@@ -58,7 +58,7 @@ def evaluate(config, data, other=False):
         **references(builder, config.references, seen["resize"], seen["crop"], seen["grey"], config.seed),
     }
     if "untrained" in made:
-        made["untrained"] = lambda: untrained
+        made["untrained"] = lambda: _before_training(trained, untrained)
     rows, notes, retrievals = [], other_images(trained.metadata, builder), None
     patterns, more_notes = find_patterns(config.match, trained.metadata, builder, same_images=not notes)
     notes += more_notes
@@ -106,6 +106,12 @@ def evaluate(config, data, other=False):
     write_pages(retrievals, builder, out, title, seed=config.seed)
     print(f"Written to {out}: results.json, results.csv, {', '.join(FILES)}")
     return results
+
+
+def _before_training(trained, untrained):
+    if not trained.metadata["step"]:
+        raise LeftOutError("nothing was trained, so it is the model itself.")
+    return untrained
 
 
 def find_patterns(match, metadata, builder, same_images):

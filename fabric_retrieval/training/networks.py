@@ -11,7 +11,7 @@ from fabric_retrieval.models.backbones import build_backbone, load_imagenet, loa
 from fabric_retrieval.models.efficientnet_lite import LITE
 from fabric_retrieval.models.pooled import similarity_network
 from fabric_retrieval.models.weights import load_weights
-from fabric_retrieval.models.weights.run_folder import load_mean_of_runs, load_run
+from fabric_retrieval.models.weights.trained import load_mean, load_trained
 
 
 def build_model(config):
@@ -55,11 +55,11 @@ def _pooled(config):
         return model, None
     if config.weights == "imagenet":
         return model, load_imagenet(backbone, config.backbone)
-    if Path(config.weights).is_file() and config.backbone in LITE:
+    if config.backbone in LITE and config.weights.endswith(".pth"):
         return model, load_lite_file(backbone, config.weights)
     if "," in config.weights and not Path(config.weights).exists():
-        return model, load_mean_of_runs(model, config.weights.split(","))
-    return model, load_run(model, config.weights)
+        return model, load_mean(model, config.weights.split(","))
+    return model, load_trained(model, config.weights)
 
 
 def _freeze_through(model, backbone, tap):

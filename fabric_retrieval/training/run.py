@@ -64,15 +64,16 @@ def train(config):
         material = load_material(config)
     if material.validation is None:
         logging.warning("Too few fabrics to hold some out: the last checkpoint is exported, not the best.")
-    _warn_of_few(config, len(material.index))
-
     method = METHODS[config.method]
+    trained = method.loss and config.steps
+    if trained:
+        _warn_of_few(config, len(material.index))
     with strategy.scope():
         model, initial_weights = build_model(config)
     features = feature_network(model, config.feature_layer, feature_norm(config))
     folder = Path(config.run_dir)
     refresher = inputs = first = None
-    if method.loss:
+    if trained:
         with cluster.chief_first():
             inputs = make_inputs(config, material, model)
         refresher = make_refresher(config, inputs)
@@ -90,10 +91,10 @@ def train(config):
             sweep(folder)
         else:
             require_run_folder(config)
-        for name in ("untrained",) if method.loss else ("untrained", "saved_model"):
+        for name in ("untrained",) if trained else ("untrained", "saved_model"):
             if not (folder / name).exists():
                 export(features, folder / name, about(step=0))
-    if method.loss is None:
+    if not trained:
         return True
 
     trainer = make_trainer(
@@ -150,9 +151,9 @@ def train(config):
 
 def _warn_of_few(config, fabrics):
     photographs = config.photos_dir or config.photos_csv
-    if photographs and METHODS[config.method].loss and fabrics < FEW_FABRICS:
+    if photographs and fabrics < FEW_FABRICS:
         logging.warning(
-            "Only %d fabrics to train on: with so few a model trained on drawn fabrics may find more as it "
+            "Only %d fabrics to train on: with so few the model of configs/ready.flags may find more as it "
             "is, see docs/photographs/how_many_photographs.md.",
             fabrics,
         )

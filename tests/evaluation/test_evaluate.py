@@ -202,6 +202,19 @@ def test_photographs_of_one_group_are_not_each_others_answers(collection, run_di
     assert (results["rows"][0]["queries"], results["rows"][0]["queries_without_relevant"]) == (2, 10)
 
 
+def test_a_model_of_no_steps_has_no_row_before_training(shared_collection, run_dir):
+    path = run_dir / "saved_model" / "metadata.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"step": 0}))
+    results = run_evaluation(shared_collection, run_dir, dims=[])
+    assert [row["row"] for row in results["rows"]] == [
+        "focus_ranking",
+        "rgb_histogram",
+        "hue_saturation",
+        "lbp",
+    ]
+    assert [note for note in results["notes"] if note.startswith("untrained: left out, nothing was trained")]
+
+
 @pytest.mark.parametrize(
     ("missing", "message"),
     [

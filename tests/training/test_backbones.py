@@ -269,6 +269,21 @@ def test_a_run_named_twice_counts_twice(finished, trained_on, config):
         np.testing.assert_allclose(found, (2 * a + b) / 3, rtol=1e-6, atol=1e-7)
 
 
+def test_no_steps_export_the_weights_as_they_are(finished, config, tmp_path):
+    given = config(tmp_path, weights=finished, steps=0)
+    assert run.train(given)
+    assert_exported(tmp_path, build_model(config("unused", weights=finished))[0])
+    assert run.train(given)  # and nothing is left to do
+    for one, other in zip(weights_of(config, tmp_path), weights_of(config, finished), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_run_of_no_steps_and_of_no_weights_has_none(config, tmp_path):
+    assert run.train(config(tmp_path, steps=0))
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        build_model(config("unused", weights=tmp_path))
+
+
 def test_a_mean_leaves_heads_of_other_sizes_out(finished, trained_on, config):
     model, about = build_model(config("unused", weights=f"{finished},{trained_on}", embedding_dim=5))
     assert model.output_shape == (None, 5)

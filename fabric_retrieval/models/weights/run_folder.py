@@ -10,7 +10,6 @@ from fabric_retrieval.errors import UserError
 from fabric_retrieval.evaluation.run_folder import open_run
 from fabric_retrieval.export import read_metadata
 from fabric_retrieval.flags import read_flags
-from fabric_retrieval.models.scales import layers_of
 from fabric_retrieval.models.weights.source import SourceWeights, sha256
 
 VARIABLE = "model/{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # layer, then 0 for its kernel and 1 for its bias
@@ -45,84 +44,35 @@ def read_run_folder(folder):
     )
 
 
-def load_run(model, folder):
-    """Gives `model` the weights that a finished run of the same backbone has exported.
-
-    A layer "embedding" of another shape keeps its own. One that takes a spectrum too, of a run without it,
-    keeps what it has for that, and is not among the layers that are told as loaded.
+def exported_weights(folder):
+    """The weights that a finished run of another network than AlexNet has exported.
 
     Returns:
-        A dict for metadata: "form", "sha256" of the checkpoint's data, "step", "layers" that were loaded.
+        A function of a layer's name, the number of a weight in it and the weight's name to its value, or None
+        if there is none; and a dict for metadata: "form", "sha256" of the checkpoint's data, "step".
 
     Raises:
-        UserError: no folder of a finished run, one of another network, or its checkpoint is damaged.
-    """
-    weights, about = _weights_of_run(model, folder)
-    _assign(model, weights)
-    return {**about, "layers": [name for name, found in weights.items() if not _lacks(found)]}
-
-
-def load_mean_of_runs(model, folders):
-    """Gives `model` the mean of the weights that finished runs of the same backbone have exported.
-
-    The runs have to lie close together, as one that was trained on from another does (Wortsman et al. 2022,
-    "Robust fine-tuning of zero-shot models"). A folder named twice counts twice. A layer "embedding" that has
-    another shape in one of them keeps its own.
-
-    Returns:
-        A dict for metadata: "form", "runs" ("form", "sha256" and "step" of each), "layers" that were loaded.
-
-    Raises:
-        UserError: as `load_run`.
-    """
-    found, about = zip(*(_weights_of_run(model, folder) for folder in folders), strict=True)
-    mean = {
-        name: [np.mean(each, axis=0) for each in zip(*(weights[name] for weights in found), strict=True)]
-        for name in found[0]
-        if all(name in weights and not _lacks(weights[name]) for weights in found)
-    }
-    _assign(model, mean)
-    return {"form": "mean of runs", "runs": list(about), "layers": list(mean)}
-
-
-def _weights_of_run(model, folder):
-    """The weights of `model`'s layers as the run has exported them, {layer: [array]}, and about the run.
-
-    Of "embedding" some may be None, if the first, its kernel for features, is not.
+        UserError: no folder of a finished run, or its checkpoint is missing or damaged.
     """
     folder = open_run(folder)
     prefix = _checkpoint(folder, read_flags(folder / "flags.txt").get("export", "best"))
     with _opened(prefix) as reader:
-        shapes = reader.get_variable_to_shape_map()
+        names = reader.get_variable_to_shape_map()
+        values = {
+            name: reader.get_tensor(name) for name in names if name.startswith(("model/", "optimizer/"))
+        }
         step = int(reader.get_tensor(STEP))
-        values = [
-            (layer.name, [_fitting(reader, shapes, layer.name, *each) for each in enumerate(layer.weights)])
-            for layer in layers_of(model)
-            if layer.weights
-        ]
-    missing = [name for name, found in values if name != "embedding" and _lacks(found)]
-    if missing:
-        raise UserError(f"{folder} is the run of another network: it has no {missing[0]} of that shape.")
-    weights = {name: found for name, found in values if found[0] is not None}
-    return weights, {"form": "run", "sha256": sha256(f"{prefix}.data-00000-of-00001"), "step": step}
+
+    def find(layer, number, weight):
+        return values.get(_exported(values, layer, number, weight))
+
+    return find, {"form": "run", "sha256": sha256(f"{prefix}.data-00000-of-00001"), "step": step}
 
 
-def _assign(model, weights):
-    for layer in layers_of(model):
-        for weight, value in zip(layer.weights, weights.get(layer.name, ()), strict=False):
-            if value is not None:
-                weight.assign(value)
-
-
-def _lacks(found):
-    return any(value is None for value in found)
-
-
-def _fitting(reader, shapes, layer, number, variable):
-    """None if the checkpoint has no such variable, or one of another shape."""
-    weight = variable.path.partition(f"{layer}/")[2].replace("/", "_")
-    name = _exported(shapes, layer, number, weight)
-    return reader.get_tensor(name) if shapes.get(name) == list(variable.shape) else None
+def not_trained(folder):
+    """The --weights of a run of no steps, which has none of its own; None for any other."""
+    flags = read_flags(open_run(folder) / "flags.txt")
+    return flags.get("weights") if flags.get("steps") == "0" else None
 
 
 def _exported(names, layer, number, weight):
