@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 RUN ?= runs/demo
-MODEL ?= runs/best
+MODEL ?= runs/ready
 SEARCH ?= runs/demo-search
 PORT ?= 8000
 WORKERS ?= 2
@@ -43,7 +43,7 @@ demo-search: venv $(MODEL)/saved_model/saved_model.pb
 	$(BIN)/fabric-serve --run_dir=$(MODEL) --index=$(SEARCH)/index --port=$(PORT)
 
 $(MODEL)/saved_model/saved_model.pb: | venv
-	$(BIN)/python train.py --flagfile=configs/best.flags --run_dir=$(MODEL)
+	$(BIN)/python train.py --flagfile=configs/ready.flags --run_dir=$(MODEL)
 
 test: venv
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
@@ -64,5 +64,5 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf $(VENV) $(MILVUS_VENV) runs/demo runs/best runs/demo-search build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MILVUS_VENV) runs/demo runs/ready runs/demo-search build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

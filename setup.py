@@ -70,6 +70,7 @@ setuptools.setup(
     package_dir={"fird": "datasets/fird", "fabric_retrieval": "fabric_retrieval"},
     package_data={
         "fird": ["README.md", "CITATIONS.bib", "TAGS.txt"],
+        "fabric_retrieval.models.weights": ["drawn.npz"],
         "fabric_retrieval.search.web": ["templates/*.html", "static/*"],
     },
     install_requires=[

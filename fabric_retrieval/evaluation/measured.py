@@ -30,7 +30,9 @@ def collection_of(metadata, data):
 
 
 def other_images(metadata, builder):
-    """[] if `builder` holds the images that a model was trained on, else [a note that it does not]."""
+    """[] if `builder` holds the images that a run was trained on, or it had none, else [a note of that]."""
+    if metadata.get("step") == 0:
+        return []
     here = split_fingerprint(builder, "train") if "train" in builder.info.splits else None
     if here == metadata.get("dataset_fingerprint", here):
         return []

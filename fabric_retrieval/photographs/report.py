@@ -80,6 +80,8 @@ def how_many(results):
 
 def _run(results):
     run = results["model"]
+    if not run["step"]:
+        return f"of no steps, {run['backbone']} as its weights came ({run['initial_weights']['form']})."
     return f"trained on {run['dataset']}, by {run['method']} on {run['backbone']}, step {run['step']}."
 
 

@@ -65,3 +65,4 @@ def test_other_images_are_remarked_on(data, metadata):
     (note,) = other_images(metadata, fird.prepare(**data))
     assert metadata["dataset"] in note
     assert "if they show fabrics it was trained on, the figures are too good" in note
+    assert not other_images(metadata | {"step": 0}, fird.prepare(**data))  # nothing was

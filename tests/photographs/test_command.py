@@ -89,6 +89,24 @@ def test_a_head_is_the_one_that_train_py_trains(one, measured, drawn_run, cloths
     assert "Only 3 fabrics to train on" in caplog.text
 
 
+def test_a_run_of_no_steps_is_measured_as_what_it_comes_from(
+    settings, drawn_run, one, tiny_collections, tmp_path
+):
+    own = {"steps": 0, "weights": drawn_run, "run_dir": tmp_path / "run", "data_dir": tiny_collections}
+    assert train(training_config(*arguments(**TRAINING | own)))
+    changes = {"begin": "run", "fabrics": "3", "photos": "2", "seeds": 1, "train": "--steps=3"}
+    given = settings(tmp_path / "out", run_dir=tmp_path / "run", group_pattern=PATTERN, **changes)
+    (found,) = run(given)["sets"]
+    for scope in ("all_fabrics", "test_half"):
+        expected = rows_of(one, scope)["zero_shot"]
+        assert rows_of(found, scope)["zero_shot"]["map"] == pytest.approx(expected["map"])
+    assert "head" in rows_of(found, "test_half")
+    assert (
+        "of no steps, efficientnet_lite0 as its weights came (run)"
+        in (tmp_path / "out/report.md").read_text()
+    )
+
+
 def test_the_curve_ends_where_the_half_does(one):
     cells = [(point["begin"], point["fabrics"], point["photos"]) for point in one["curve"]]
     numbers = [(2, 2), (3, 2), (2, 5), (3, 5)]

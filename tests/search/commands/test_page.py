@@ -81,7 +81,7 @@ NAMES = ("create", "add", "info", "table", "montage", "json", "calibrate", "agai
 def test_the_page_has_the_commands_that_are_followed():
     assert COMMANDS[:3] == INSTALLING
     rest = [command for command in COMMANDS[3:] if command not in TRAINING + SERVING]
-    assert [shlex.split(command)[0] for command in TRAINING] == ["python", "python"]
+    assert [shlex.split(command)[0] for command in TRAINING] == ["python"] * 4
     assert [shlex.split(command)[1] for command in rest if command.startswith("fabric-index")] == [
         *("create", "add", "info", "calibrate", "add", "remove", "add")
     ]
