@@ -70,6 +70,8 @@ def train(config):
         _warn_of_few(config, len(material.index))
     with strategy.scope():
         model, initial_weights = build_model(config)
+    if not config.steps:
+        _warn_of_random(config, initial_weights)
     features = feature_network(model, config.feature_layer, feature_norm(config))
     folder = Path(config.run_dir)
     refresher = inputs = first = None
@@ -156,6 +158,14 @@ def _warn_of_few(config, fabrics):
             "Only %d fabrics to train on: with so few the model of configs/ready.flags may find more as it "
             "is, see docs/photographs/how_many_photographs.md.",
             fabrics,
+        )
+
+
+def _warn_of_random(config, initial_weights):
+    if config.embedding_dim and "embedding" not in (initial_weights or {}).get("layers", ()):
+        logging.warning(
+            "--steps=0, but --weights has no layer of %d dimensions behind these features: it is random.",
+            config.embedding_dim,
         )
 
 

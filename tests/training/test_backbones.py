@@ -269,17 +269,19 @@ def test_a_run_named_twice_counts_twice(finished, trained_on, config):
         np.testing.assert_allclose(found, (2 * a + b) / 3, rtol=1e-6, atol=1e-7)
 
 
-def test_no_steps_export_the_weights_as_they_are(finished, config, tmp_path):
+def test_no_steps_export_the_weights_as_they_are(finished, config, tmp_path, caplog):
     given = config(tmp_path, weights=finished, steps=0)
     assert run.train(given)
+    assert "random" not in caplog.text
     assert_exported(tmp_path, build_model(config("unused", weights=finished))[0])
     assert run.train(given)  # and nothing is left to do
     for one, other in zip(weights_of(config, tmp_path), weights_of(config, finished), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_run_of_no_steps_and_of_no_weights_has_none(config, tmp_path):
+def test_a_run_of_no_steps_and_of_no_weights_has_none(config, tmp_path, caplog):
     assert run.train(config(tmp_path, steps=0))
+    assert "no layer of 8 dimensions behind these features: it is random" in caplog.text
     with pytest.raises(UserError, match="holds no checkpoint"):
         build_model(config("unused", weights=tmp_path))
 
