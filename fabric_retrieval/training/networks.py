@@ -11,6 +11,7 @@ from fabric_retrieval.models.backbones import build_backbone, load_imagenet, loa
 from fabric_retrieval.models.efficientnet_lite import LITE
 from fabric_retrieval.models.pooled import similarity_network
 from fabric_retrieval.models.weights import load_weights
+from fabric_retrieval.models.weights.packed import PACKED
 from fabric_retrieval.models.weights.trained import load_mean, load_trained
 
 
@@ -55,9 +56,10 @@ def _pooled(config):
         return model, None
     if config.weights == "imagenet":
         return model, load_imagenet(backbone, config.backbone)
-    if config.backbone in LITE and config.weights.endswith(".pth"):
+    path = Path(config.weights)
+    if config.backbone in LITE and path.is_file() and path.suffix != PACKED:
         return model, load_lite_file(backbone, config.weights)
-    if "," in config.weights and not Path(config.weights).exists():
+    if "," in config.weights and not path.exists():
         return model, load_mean(model, config.weights.split(","))
     return model, load_trained(model, config.weights)
 

@@ -11,10 +11,12 @@ from models.torch_files import contiguous_file
 from skimage import data
 
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.flags import training_config
 from fabric_retrieval.models.backbones import build_backbone, load_imagenet, load_lite_file
 from fabric_retrieval.models.efficientnet_lite import efficientnet_lite, stages_of
 from fabric_retrieval.models.weights import lite
 from fabric_retrieval.models.weights.state_dict import read_state_dict
+from fabric_retrieval.training.networks import build_model
 
 SIDE = 224
 SIDES = {"efficientnet_lite0": 224, "efficientnet_lite1": 240, "efficientnet_lite2": 260}
@@ -165,6 +167,15 @@ def test_file_by_path_is_read(tensors, tmp_path):
     np.testing.assert_array_equal(kernel[2, 1, 7, 0], tensors["_blocks.3._depthwise_conv.weight"][7, 0, 2, 1])
     kernel = backbone.network.get_layer("stem_conv").get_weights()[0]
     np.testing.assert_array_equal(kernel[2, 1, 0, 7], tensors["_conv_stem.weight"][7, 0, 2, 1])
+
+
+@pytest.mark.parametrize("name", ["weights.pth", "weights.bin", "weights"])
+def test_a_run_begins_with_a_file_of_any_name(tensors, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(contiguous_file({key: array for key, array in tensors.items() if "_fc" not in key}))
+    flags = ("--backbone=efficientnet_lite0", "--input_size=67", "--feature_layer=pooled", "--run_dir=unused")
+    _, about = build_model(training_config(*flags, f"--weights={path}"))
+    assert about["source"] == name
 
 
 BROKEN = {

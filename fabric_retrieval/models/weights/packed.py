@@ -18,8 +18,10 @@ from fabric_retrieval import errors
 from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError
+from fabric_retrieval.models.scales import layers_of
 from fabric_retrieval.models.weights.source import sha256
 
+PACKED = ".npz"  # by which such a file is known
 ORIGIN = "origin"
 FORM = "file of weights"
 
@@ -37,8 +39,6 @@ def write_packed(model, path, origin):
     Raises:
         ValueError: a weight that is not finite in half precision.
     """
-    from fabric_retrieval.models.scales import layers_of
-
     arrays = {
         f"{layer.name}/{number}": _half(weight)
         for layer in layers_of(model)
@@ -98,7 +98,7 @@ def main(argv):
         config = flag_groups.as_config()
         if config.backbone == "alexnet" or not config.weights:
             raise UserError("--weights is needed, and another --backbone than alexnet.")
-        from fabric_retrieval.training.networks import build_model  # it takes seconds
+        from fabric_retrieval.training.networks import build_model  # which imports this
 
         model, origin = build_model(config)
         write_packed(model, flags.FLAGS.out, origin)

@@ -13,6 +13,7 @@ from fabric_retrieval.flags import read_flags
 from fabric_retrieval.models.weights.source import SourceWeights, sha256
 
 VARIABLE = "model/{}/{}/.ATTRIBUTES/VARIABLE_VALUE"  # layer, then 0 for its kernel and 1 for its bias
+AVERAGES = "_average/"
 AVERAGE = "optimizer/{}_{}_average/.ATTRIBUTES/VARIABLE_VALUE"  # layer and weight, in a run with --average
 STEP = "step/.ATTRIBUTES/VARIABLE_VALUE"
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7")
@@ -57,10 +58,12 @@ def exported_weights(folder):
     folder = open_run(folder)
     prefix = _checkpoint(folder, read_flags(folder / "flags.txt").get("export", "best"))
     with _opened(prefix) as reader:
-        names = reader.get_variable_to_shape_map()
-        values = {
-            name: reader.get_tensor(name) for name in names if name.startswith(("model/", "optimizer/"))
-        }
+        names = [
+            name
+            for name in reader.get_variable_to_shape_map()
+            if name.startswith("model/") or AVERAGES in name
+        ]
+        values = {name: reader.get_tensor(name) for name in names}
         step = int(reader.get_tensor(STEP))
 
     def find(layer, number, weight):

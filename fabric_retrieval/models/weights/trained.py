@@ -6,12 +6,11 @@ import numpy as np
 
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models.scales import layers_of
-from fabric_retrieval.models.weights.packed import packed_weights
+from fabric_retrieval.models.weights.packed import PACKED, packed_weights
 from fabric_retrieval.models.weights.run_folder import exported_weights, not_trained
 
 # The network of configs/ready.flags, trained on drawn fabrics: see there.
 SHIPPED = {"drawn": Path(__file__).parent / "drawn.npz"}
-FILES = ".npz"
 
 
 def load_trained(model, source):
@@ -80,7 +79,7 @@ def _weights_of(model, source):
 def _opened(source):
     """A function of a layer's name, the number of a weight in it and the weight's name; and about it."""
     path = SHIPPED.get(str(source), Path(source))
-    if path.suffix == FILES:
+    if path.suffix == PACKED:
         return packed_weights(path)
     began_with = not_trained(path)
     return _opened(began_with) if began_with else exported_weights(path)
