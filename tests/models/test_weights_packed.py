@@ -136,7 +136,7 @@ def test_what_half_precision_cannot_hold_is_not_written(tmp_path):
 
 def test_the_command(packed, tmp_path):
     def pack(*arguments):
-        command = [sys.executable, "-m", "fabric_retrieval.models.weights.packed", *FLAGS, "--run_dir=unused"]
+        command = [sys.executable, "-m", "fabric_retrieval.training.pack", *FLAGS, "--run_dir=unused"]
         return subprocess.run([*command, *arguments], capture_output=True, text=True)
 
     again = tmp_path / "again.npz"

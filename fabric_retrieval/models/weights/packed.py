@@ -1,10 +1,4 @@
-"""Weights of a trained network in one small file that can be passed on.
-
-  python -m fabric_retrieval.models.weights.packed --flagfile=RUN/flags.txt --weights=RUN --out=FILE.npz
-
-Afterwards --weights=FILE.npz begins with them, as --weights=RUN does. The flags are those of the network, its
---weights may also be RUN,RUN, their mean.
-"""
+"""Weights of a trained network in one small file that can be passed on."""
 
 import json
 import zipfile
@@ -12,10 +6,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from absl import app, flags
 
-from fabric_retrieval import errors
-from fabric_retrieval import flags as flag_groups
 from fabric_retrieval.atomic import replacing
 from fabric_retrieval.errors import UserError
 from fabric_retrieval.models.scales import layers_of
@@ -89,25 +80,3 @@ def packed_weights(path):
         return None if array is None else array.astype(np.float32)
 
     return find, {"form": FORM, "sha256": sha256(path), ORIGIN: origin}
-
-
-def main(argv):
-    flag_groups.refuse_arguments(argv)
-    flag_groups.prepare_tensorflow()
-    with errors.brief():
-        config = flag_groups.as_config()
-        if config.backbone == "alexnet" or not config.weights:
-            raise UserError("--weights is needed, and another --backbone than alexnet.")
-        from fabric_retrieval.training.networks import build_model  # which imports this
-
-        model, origin = build_model(config)
-        write_packed(model, flags.FLAGS.out, origin)
-    print(f"{Path(flags.FLAGS.out).stat().st_size / 1e6:.1f} MB: {flags.FLAGS.out}")
-
-
-if __name__ == "__main__":
-    flags.DEFINE_string("out", None, "File to write, .npz.", required=True)
-    flag_groups.define_data_flags()
-    flag_groups.define_training_flags()
-    flags.adopt_module_key_flags(flag_groups)
-    app.run(main)
