@@ -12,7 +12,7 @@ from fabric_retrieval.models.efficientnet_lite import LITE
 from fabric_retrieval.models.pooled import similarity_network
 from fabric_retrieval.models.weights import load_weights
 from fabric_retrieval.models.weights.packed import PACKED
-from fabric_retrieval.models.weights.trained import load_mean, load_trained
+from fabric_retrieval.models.weights.trained import load_trained
 
 
 def build_model(config):
@@ -59,8 +59,6 @@ def _pooled(config):
     path = Path(config.weights)
     if config.backbone in LITE and path.is_file() and path.suffix != PACKED:
         return model, load_lite_file(backbone, config.weights)
-    if "," in config.weights and not path.exists():
-        return model, load_mean(model, config.weights.split(","))
     return model, load_trained(model, config.weights)
 
 

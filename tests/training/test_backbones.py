@@ -279,6 +279,20 @@ def test_no_steps_export_the_weights_as_they_are(finished, config, tmp_path, cap
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_run_of_no_steps_from_several_stands_for_them(finished, trained_on, config, tmp_path):
+    both = f"{finished},{trained_on}"
+    assert run.train(config(tmp_path, weights=both, steps=0))
+    assert_exported(tmp_path, build_model(config("unused", weights=both))[0])
+    again, expected = (build_model(config("unused", weights=each)) for each in (tmp_path, both))
+    for one, other in zip(again[0].get_weights(), expected[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert again[1] == expected[1]
+    with_another = build_model(config("unused", weights=f"{tmp_path},{finished}"))[1]
+    assert [each["sha256"] for each in with_another["runs"]] == [
+        each["sha256"] for each in [*expected[1]["runs"], expected[1]["runs"][0]]
+    ]
+
+
 def test_a_run_of_no_steps_and_of_no_weights_has_none(config, tmp_path, caplog):
     assert run.train(config(tmp_path, steps=0))
     assert "no layer of 8 dimensions behind these features: it is random" in caplog.text

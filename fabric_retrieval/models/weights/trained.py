@@ -13,43 +13,33 @@ from fabric_retrieval.models.weights.run_folder import exported_weights, not_tra
 SHIPPED = {"drawn": Path(__file__).parent / "drawn.npz"}
 
 
-def load_trained(model, source):
-    """Gives `model` the weights of a trained network with the same backbone.
+def load_trained(model, weights):
+    """Gives `model` the weights of a trained network with the same backbone, or the mean of several.
 
-    A layer "embedding" of another shape keeps its own. One that takes a spectrum too, of a network without
-    it, keeps what it has for that, and is not among the layers that are told as loaded.
+    These have to lie close together, as one that was trained on from another does (Wortsman et al. 2022,
+    "Robust fine-tuning of zero-shot models"). A layer "embedding" that has another shape, if only in one of
+    them, keeps its own; one that takes a spectrum too, of a network without it, keeps what it has for that,
+    and is not among the layers that are told as loaded.
 
     Args:
         model: built by `similarity_network`.
-        source: the folder of a finished run, which has the weights it has exported; a file of `write_packed`;
-            or a name in `SHIPPED`.
+        weights: the folder of a finished run, which has the weights it has exported, or, if it has made no
+            steps, those that it was given; a file of `write_packed`; a name in `SHIPPED`; or several of these
+            with commas between them. What is named twice counts twice.
 
     Returns:
-        A dict for metadata: "form", "sha256" of the file or of the checkpoint's data, "step", "layers" that
-        were loaded; of a file also what it tells of its "origin".
+        A dict for metadata: "layers" that were loaded; of one: "form", "sha256" of the file or of the
+        checkpoint's data, "step", of a file also what it tells of its "origin"; of several: "form", and in
+        "runs" those of each.
 
     Raises:
         UserError: no such run or file, one of another network, or one that is damaged.
     """
-    weights, about = _weights_of(model, source)
-    _assign(model, weights)
-    return {**about, "layers": [name for name, found in weights.items() if not _lacks(found)]}
-
-
-def load_mean(model, sources):
-    """Gives `model` the mean of the weights of trained networks with the same backbone.
-
-    They have to lie close together, as one that was trained on from another does (Wortsman et al. 2022,
-    "Robust fine-tuning of zero-shot models"). A source named twice counts twice. A layer "embedding" that has
-    another shape in one of them keeps its own.
-
-    Returns:
-        A dict for metadata: "form", "runs" ("form", "sha256" and "step" of each), "layers" that were loaded.
-
-    Raises:
-        UserError: as `load_trained`.
-    """
-    found, about = zip(*(_weights_of(model, source) for source in sources), strict=True)
+    found, about = zip(*(_weights_of(model, source) for source in _sources(str(weights))), strict=True)
+    if len(found) == 1:
+        [weights], [about] = found, about
+        _assign(model, weights)
+        return {**about, "layers": [name for name, each in weights.items() if not _lacks(each)]}
     mean = {
         name: [np.mean(each, axis=0) for each in zip(*(weights[name] for weights in found), strict=True)]
         for name in found[0]
@@ -57,6 +47,16 @@ def load_mean(model, sources):
     }
     _assign(model, mean)
     return {"form": "mean of runs", "runs": list(about), "layers": list(mean)}
+
+
+def _sources(weights):
+    """The runs and files that `weights` stands for: of a run of no steps, those that it was given."""
+    if "," in weights and not Path(weights).exists():
+        return [source for part in weights.split(",") for source in _sources(part)]
+    if weights in SHIPPED or Path(weights).suffix == PACKED:
+        return [weights]
+    given = not_trained(weights)
+    return _sources(given) if given else [weights]
 
 
 def _weights_of(model, source):
@@ -78,11 +78,8 @@ def _weights_of(model, source):
 
 def _opened(source):
     """A function of a layer's name, the number of a weight in it and the weight's name; and about it."""
-    path = SHIPPED.get(str(source), Path(source))
-    if path.suffix == PACKED:
-        return packed_weights(path)
-    began_with = not_trained(path)
-    return _opened(began_with) if began_with else exported_weights(path)
+    path = SHIPPED.get(source, Path(source))
+    return packed_weights(path) if path.suffix == PACKED else exported_weights(path)
 
 
 def _fitting(find, layer, number, variable):
