@@ -156,7 +156,7 @@ def _warn_of_few(config, fabrics):
     if photographs and fabrics < FEW_FABRICS:
         logging.warning(
             "Only %d fabrics to train on: with so few the model of configs/ready.flags may find more as it "
-            "is, see docs/photographs/how_many_photographs.md.",
+            "is, see docs/photographs/ready/how_many_photographs.md.",
             fabrics,
         )
 
